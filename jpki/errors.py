@@ -1,0 +1,487 @@
+"""Every exception, in one tree.
+
+::
+
+    JpkiError
+    ├── CardError               the reader, the card or what travels between them
+    │   ├── NoReaderService     the PC/SC service does not answer
+    │   ├── NoReader            no such reader
+    │   ├── NoCard              the reader is empty
+    │   ├── CardRemoved         the card left in the middle of something
+    │   ├── CardInUse           another program holds the card
+    │   ├── UnsupportedCard     something answers, but it is not a JPKI token
+    │   ├── MalformedApdu       bytes that are no command or response
+    │   └── UnexpectedStatus    a status word that means failure here (sw)
+    ├── PinError
+    │   ├── MalformedPin        the shape is wrong; nothing was sent to the card
+    │   ├── PinRequired         the card wants a PIN first
+    │   ├── WrongPin            tries_left
+    │   ├── LastTry             one try is left and the caller did not allow it to be used
+    │   └── PinBlocked          ways_to_reset
+    ├── FormatError             bytes that are not what they should be (source, offset)
+    │   ├── MalformedCertificate
+    │   ├── NotAJpkiCertificate     deviation
+    │   ├── MalformedSignature
+    │   ├── MalformedRevocationList
+    │   ├── MalformedTrace
+    │   └── MalformedDocument       settings, stories, world files
+    ├── VerificationError       raised by ``verify()``: the signature may not be relied on
+    │   ├── BadSignature  DigestMismatch  UntrustedIssuer  WrongKeyUsage  WrongPolicy
+    │   ├── NotYetValid  Expired
+    │   ├── Revoked             reason, recorded_at
+    │   └── Indeterminate       it could not be checked
+    │       ├── StatusUnknown   no usable revocation data
+    │       └── IssuerUnknown   no given root is the issuer
+    ├── NotPermitted            role, basis
+    ├── LawError
+    │   ├── MalformedRule  RuleGap  RuleConflict
+    │   └── UnknownPolicy
+    ├── LifeError               a fact that cannot be
+    │   ├── ImpossibleFact      dates or things that cannot be so
+    │   └── Refused             a rule forbids it (rule, basis)
+    └── MissingExtra            an optional part is not installed (extra)
+
+Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
+key is ever in it) and a ``hint`` that says what to do.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from jpki.terms import PinKind, RevocationReason
+
+__all__ = [
+    "BadSignature",
+    "CardError",
+    "CardInUse",
+    "CardRemoved",
+    "DigestMismatch",
+    "Expired",
+    "FormatError",
+    "ImpossibleFact",
+    "Indeterminate",
+    "IssuerUnknown",
+    "JpkiError",
+    "LastTry",
+    "LawError",
+    "LifeError",
+    "MalformedApdu",
+    "MalformedCertificate",
+    "MalformedDocument",
+    "MalformedPin",
+    "MalformedRevocationList",
+    "MalformedRule",
+    "MalformedSignature",
+    "MalformedTrace",
+    "MissingExtra",
+    "NoCard",
+    "NoReader",
+    "NoReaderService",
+    "NotAJpkiCertificate",
+    "NotPermitted",
+    "NotYetValid",
+    "PinBlocked",
+    "PinError",
+    "PinRequired",
+    "Refused",
+    "Revoked",
+    "RuleConflict",
+    "RuleGap",
+    "StatusUnknown",
+    "UnexpectedStatus",
+    "UnknownPolicy",
+    "UnsupportedCard",
+    "UntrustedIssuer",
+    "VerificationError",
+    "WrongKeyUsage",
+    "WrongPin",
+    "WrongPolicy",
+]
+
+
+class JpkiError(Exception):
+    """Anything this library raises on purpose."""
+
+    code: ClassVar[str] = "jpki"
+    default_hint: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = self.default_hint if hint is None else hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+# the card
+
+
+class CardError(JpkiError):
+    """The reader, the card, or what travels between them."""
+
+    code = "card"
+
+
+class NoReaderService(CardError):
+    """The PC/SC service does not answer."""
+
+    code = "card.no-reader-service"
+    default_hint = "start the smart card service (pcscd) and try again"
+
+
+class NoReader(CardError):
+    """There is no such reader."""
+
+    code = "card.no-reader"
+    default_hint = "connect a reader, or name one that exists"
+
+
+class NoCard(CardError):
+    """The reader is empty."""
+
+    code = "card.no-card"
+    default_hint = "put the card on the reader and try again"
+
+
+class CardRemoved(CardError):
+    """The card left, or was reset, in the middle of something."""
+
+    code = "card.removed"
+    default_hint = "put the card back and start the operation again from the beginning"
+
+
+class CardInUse(CardError):
+    """Another program holds the card."""
+
+    code = "card.in-use"
+    default_hint = "close the other program that uses the card and try again"
+
+
+class UnsupportedCard(CardError):
+    """Something answers, but it is not a JPKI token that we know."""
+
+    code = "card.unsupported"
+    default_hint = "use a My Number card or a phone that carries JPKI certificates"
+
+
+class MalformedApdu(CardError):
+    """Bytes that are neither a command nor a response APDU (ISO/IEC 7816-4)."""
+
+    code = "card.malformed-apdu"
+
+
+class UnexpectedStatus(CardError):
+    """The card answered with a status word that means failure here."""
+
+    code = "card.unexpected-status"
+
+    def __init__(self, sw: int, *, doing: str, hint: str | None = None) -> None:
+        super().__init__(f"the card answered {sw:04X} to {doing}", hint=hint)
+        self.sw = sw
+        self.doing = doing
+
+
+# PINs
+
+
+class PinError(JpkiError):
+    """A PIN is malformed, wrong, missing or blocked. The PIN itself is never in the error."""
+
+    code = "pin"
+
+    def __init__(self, pin: PinKind, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.pin = pin
+
+
+class MalformedPin(PinError):
+    """The shape is wrong. Nothing was sent to the card and no try was used."""
+
+    code = "pin.malformed"
+
+
+class PinRequired(PinError):
+    """The card wants this PIN before it does that."""
+
+    code = "pin.required"
+
+
+class WrongPin(PinError):
+    """The card compared and refused; ``tries_left`` more are possible."""
+
+    code = "pin.wrong"
+
+    def __init__(self, pin: PinKind, *, tries_left: int) -> None:
+        super().__init__(pin, f"wrong {pin.value}: {tries_left} tries left")
+        self.tries_left = tries_left
+
+
+class LastTry(PinError):
+    """Only one try is left, and the caller did not say that it may be used."""
+
+    code = "pin.last-try"
+
+    def __init__(self, pin: PinKind) -> None:
+        super().__init__(
+            pin,
+            f"only one try is left for the {pin.value}; nothing was sent to the card",
+            hint="allow the last try explicitly if you are sure; one more mistake blocks it",
+        )
+
+
+class PinBlocked(PinError):
+    """No tries are left. Waiting does not help."""
+
+    code = "pin.blocked"
+
+    def __init__(self, pin: PinKind, *, ways_to_reset: tuple[str, ...] = ()) -> None:
+        hint = "reset it: " + "; or ".join(ways_to_reset) if ways_to_reset else ""
+        super().__init__(pin, f"the {pin.value} is blocked", hint=hint)
+        self.ways_to_reset = ways_to_reset
+
+
+# formats
+
+
+class FormatError(JpkiError):
+    """Bytes that are not what they should be.
+
+    ``source`` names the file or field, ``offset`` the byte (or ``line`` the line) where it went
+    wrong, as far as known.
+    """
+
+    code = "format"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str = "",
+        offset: int | None = None,
+        line: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        place = source
+        if line is not None:
+            place += f":{line}"
+        if offset is not None:
+            place += f" at byte {offset}"
+        place = place.strip()
+        super().__init__(f"{place}: {message}" if place else message, hint=hint)
+        self.source = source
+        self.offset = offset
+        self.line = line
+
+
+class MalformedCertificate(FormatError):
+    """Not an X.509 certificate in DER."""
+
+    code = "format.certificate"
+    default_hint = "give one DER or PEM certificate"
+
+
+class NotAJpkiCertificate(FormatError):
+    """A certificate, but not one of the four kinds; ``deviation`` says what differs."""
+
+    code = "format.not-jpki"
+
+    def __init__(self, deviation: str, *, source: str = "") -> None:
+        super().__init__(f"not a JPKI certificate: {deviation}", source=source)
+        self.deviation = deviation
+
+
+class MalformedSignature(FormatError):
+    """Not a CMS SignedData of a shape that JPKI signers make."""
+
+    code = "format.signature"
+
+
+class MalformedRevocationList(FormatError):
+    """Not a certificate revocation list in DER."""
+
+    code = "format.revocation-list"
+
+
+class MalformedTrace(FormatError):
+    """Not an APDU trace."""
+
+    code = "format.trace"
+
+
+class MalformedDocument(FormatError):
+    """A settings, story or world file that does not say what it should."""
+
+    code = "format.document"
+
+
+# verification
+
+
+class VerificationError(JpkiError):
+    """The signature may not be relied on; ``step`` is the number of the check that decided."""
+
+    code = "verification"
+
+    def __init__(self, message: str, *, step: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.step = step
+
+
+class BadSignature(VerificationError):
+    """The signature value does not match what was signed."""
+
+    code = "verification.bad-signature"
+
+
+class DigestMismatch(VerificationError):
+    """The content is not the content that was signed."""
+
+    code = "verification.digest-mismatch"
+
+
+class UntrustedIssuer(VerificationError):
+    """The certificate claims a given root as its issuer, but that root did not sign it."""
+
+    code = "verification.untrusted-issuer"
+
+
+class WrongKeyUsage(VerificationError):
+    """The certificate's key may not be used for this."""
+
+    code = "verification.wrong-key-usage"
+
+
+class WrongPolicy(VerificationError):
+    """The certificate is of a kind that may not be used for this."""
+
+    code = "verification.wrong-policy"
+
+
+class NotYetValid(VerificationError):
+    """The instant lies before the certificate's validity."""
+
+    code = "verification.not-yet-valid"
+
+
+class Expired(VerificationError):
+    """The instant lies after the certificate's validity (有効期間の満了)."""
+
+    code = "verification.expired"
+
+
+class Revoked(VerificationError):
+    """The certificate had lost effect, or was held, at the instant asked about."""
+
+    code = "verification.revoked"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: RevocationReason | None,
+        recorded_at: datetime,
+        step: int = 0,
+    ) -> None:
+        super().__init__(message, step=step)
+        self.reason = reason
+        self.recorded_at = recorded_at
+
+
+class Indeterminate(VerificationError):
+    """It could not be checked, so it is neither valid nor invalid."""
+
+    code = "verification.indeterminate"
+
+
+class StatusUnknown(Indeterminate):
+    """There is no usable revocation data for this certificate at this instant."""
+
+    code = "verification.status-unknown"
+
+
+class IssuerUnknown(Indeterminate):
+    """None of the given roots is the issuer."""
+
+    code = "verification.issuer-unknown"
+
+
+# law and life
+
+
+class NotPermitted(JpkiError):
+    """The law does not let this role do that."""
+
+    code = "not-permitted"
+
+    def __init__(self, role: str, what: str, *, basis: str) -> None:
+        super().__init__(f"{role} may not {what} ({basis})")
+        self.role = role
+        self.basis = basis
+
+
+class LawError(JpkiError):
+    """The rule tables do not answer, or answer twice."""
+
+    code = "law"
+
+
+class MalformedRule(LawError):
+    """A row of a rule table that cannot be read."""
+
+    code = "law.malformed-rule"
+
+
+class RuleGap(LawError):
+    """No rule speaks of this case: nobody has thought about it yet."""
+
+    code = "law.gap"
+
+
+class RuleConflict(LawError):
+    """More than one rule speaks of this case."""
+
+    code = "law.conflict"
+
+
+class UnknownPolicy(LawError):
+    """A policy, or a value of one, that does not exist."""
+
+    code = "law.unknown-policy"
+
+
+class LifeError(JpkiError):
+    """A fact or a wish that cannot be."""
+
+    code = "life"
+
+
+class ImpossibleFact(LifeError):
+    """Dates, or things, that cannot be so: a birth in the future, a card nobody issued."""
+
+    code = "life.impossible"
+
+
+class Refused(LifeError):
+    """A rule forbids it; ``rule`` and ``basis`` say which."""
+
+    code = "life.refused"
+
+    def __init__(
+        self, message: str, *, rule: str, basis: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(f"{message} [{rule}{': ' + basis if basis else ''}]", hint=hint)
+        self.rule = rule
+        self.basis = basis
+
+
+class MissingExtra(JpkiError):
+    """An optional part is not installed."""
+
+    code = "missing-extra"
+
+    def __init__(self, what: str, *, extra: str) -> None:
+        super().__init__(f"{what} is not installed", hint=f"pip install 'jpki[{extra}]'")
+        self.extra = extra

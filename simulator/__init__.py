@@ -1,0 +1,1 @@
+"""A simulated JPKI: the authority, the citizen and the plastic. Everything here is invented."""
