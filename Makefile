@@ -1,0 +1,56 @@
+# make demo   the main job on the terminal, artefacts left in build/demo
+# make test   everything: lint, types, unit tests, and the tests with real parts (pcscd, OpenSC, OpenSSL)
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= build/demo
+SEED ?= jpki-demo
+JOBS ?= auto
+
+BIN := $(VENV)/bin
+PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-quick lint system-packages clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: $(VENV)/.demo ## Play the main job: card, signature, verdict, move, revoked and why
+	@$(BIN)/jpki-sim demo --seed '$(SEED)' --out '$(OUT)'
+
+test: system-packages $(VENV)/.test ## Run every check, with real parts (installs Debian packages when it may)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+test-quick: $(VENV)/.quick ## Run the checks that need no system package, in under a minute
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not system'
+
+lint: $(VENV)/.quick ## Check style and types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+system-packages:
+	@.ci/debian-packages .ci/packages-test.txt
+
+# Debian's python3 comes without ensurepip unless python3-venv is installed.
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || .ci/debian-packages .ci/packages-venv.txt
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[cli,simulator]'
+	@touch $@
+
+$(VENV)/.quick: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[cli,simulator,test]'
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[cli,simulator,test,pcsc]'
+	@touch $@ $(VENV)/.demo $(VENV)/.quick
+
+clean: ## Remove what was made, the virtual environment included
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
