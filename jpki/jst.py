@@ -15,6 +15,7 @@ __all__ = [
     "birthday_in",
     "day",
     "end_of_day",
+    "moment",
     "nth_birthday_after",
     "require_aware",
     "start_of_day",
@@ -48,6 +49,11 @@ def start_of_day(on: date) -> datetime:
 def end_of_day(on: date) -> datetime:
     """Return 23:59:59 JST of ``on`` as UTC: the last second of validity on an expiry day."""
     return at_time(on, time(23, 59, 59))
+
+
+def moment(at: datetime) -> str:
+    """Return the instant as people in Japan read it: ``2026-08-04 03:00:00 JST``."""
+    return require_aware(at).astimezone(JST).strftime("%Y-%m-%d %H:%M:%S JST")
 
 
 def birthday_in(year: int, birth_date: date) -> date:

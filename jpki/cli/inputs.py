@@ -1,0 +1,117 @@
+"""Reading what the command line names: files, folders, instants and languages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from jpki.certificates import AuthorityCertificate, parse_authority
+from jpki.errors import FormatError, MalformedDocument
+from jpki.jst import JST, end_of_day
+from jpki.revocation import RevocationList, parse_revocation_list
+from jpki.validation import Language
+
+__all__ = ["instant", "language", "opened", "read_file", "read_lists", "read_roots"]
+
+_ROOT_SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
+_LIST_SUFFIXES = frozenset({".crl"})
+# A list of every revoked signature certificate in the country stays well below this.
+_LARGEST_FILE = 1 << 30
+
+_T = TypeVar("_T")
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes; ``MalformedDocument`` says what is wrong when it cannot be read."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise MalformedDocument("the file is larger than 1 GiB", source=str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[BinaryIO | None]:
+    """Open the content that was signed, to be read in pieces; ``None`` when there is none."""
+    if path is None:
+        yield None
+        return
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def read_roots(paths: Iterable[Path]) -> tuple[AuthorityCertificate, ...]:
+    """Return the authorities in files and folders (``.cer .crt .der .pem``)."""
+    return tuple(_read_all(paths, _ROOT_SUFFIXES, parse_authority))
+
+
+def read_lists(paths: Iterable[Path]) -> tuple[RevocationList, ...]:
+    """Return the revocation lists in files and folders (``.crl``)."""
+    return tuple(_read_all(paths, _LIST_SUFFIXES, parse_revocation_list))
+
+
+def _read_all(
+    paths: Iterable[Path], suffixes: frozenset[str], parse: Callable[[bytes], _T]
+) -> Iterator[_T]:
+    for path in paths:
+        for file in _files(path, suffixes):
+            data = read_file(file)
+            try:
+                yield parse(data)
+            except FormatError as error:
+                raise MalformedDocument(error.message, source=str(file), hint=error.hint) from error
+
+
+def _unreadable(path: Path, error: OSError) -> MalformedDocument:
+    return MalformedDocument(
+        f"cannot be read: {error.strerror or error}",
+        source=str(path),
+        hint="check the path and the permissions",
+    )
+
+
+def _files(path: Path, suffixes: frozenset[str]) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in suffixes)
+    if not found:
+        raise MalformedDocument(
+            f"the folder holds no {' '.join(sorted(suffixes))} file", source=str(path)
+        )
+    return found
+
+
+def instant(text: str) -> datetime:
+    """Return the instant that ``text`` names.
+
+    An ISO 8601 date and time; without a zone it is Japan time. A day alone means its last second
+    in Japan, as validity does. Raises ``MalformedDocument`` for anything else.
+    """
+    try:
+        if len(text) == len("2026-08-04"):
+            return end_of_day(date.fromisoformat(text))
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedDocument(
+            f"{text!r} is not an instant",
+            source="--at",
+            hint="write 2026-08-04T09:00:00+09:00, or a day such as 2026-08-04",
+        ) from error
+    return (at if at.tzinfo else at.replace(tzinfo=JST)).astimezone(UTC)
+
+
+def language(choice: str | None) -> Language:
+    """Return the language asked for, or that of the locale: Japanese or else English."""
+    wanted = choice or next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)),
+        "en",
+    )
+    return "ja" if wanted.lower().startswith("ja") else "en"

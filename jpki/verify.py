@@ -1,0 +1,94 @@
+"""Verify a signature: who signed, and was the certificate in effect at the instant that matters?
+
+``explain`` answers with a report whatever it finds; ``verify`` raises the first failure, for
+callers who must not be able to overlook it. Both run the same numbered steps. Nothing is fetched:
+roots and revocation lists are handed over, and no root is trusted unless it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from jpki.certificates import AuthorityCertificate
+from jpki.jst import require_aware
+from jpki.revocation import RevocationList
+from jpki.validation import Question, VerificationReport, report_of, run_steps
+
+__all__ = ["explain", "sha256_of", "verify"]
+
+_CHUNK = 1 << 20
+
+
+def explain(
+    signature: bytes,
+    *,
+    content: bytes | BinaryIO | None = None,
+    roots: Iterable[AuthorityCertificate],
+    revocation_lists: Iterable[RevocationList] = (),
+    at: datetime,
+    list_tolerance: timedelta = timedelta(0),
+) -> VerificationReport:
+    """Return the verdict on a CMS signature at the instant ``at``, with every step's finding.
+
+    ``content`` is what was signed, as bytes or as a binary file that is read in pieces; leave it
+    out only when the signature carries its content. Raises nothing on a bad signature, whatever
+    its bytes: that is a verdict.
+    """
+    question = _question(signature, content, roots, revocation_lists, at, list_tolerance)
+    findings, case = run_steps(question)
+    return report_of(question, findings, case)
+
+
+def verify(
+    signature: bytes,
+    *,
+    content: bytes | BinaryIO | None = None,
+    roots: Iterable[AuthorityCertificate],
+    revocation_lists: Iterable[RevocationList] = (),
+    at: datetime,
+    list_tolerance: timedelta = timedelta(0),
+) -> VerificationReport:
+    """Return the report of a valid signature; raise a ``VerificationError`` for any other.
+
+    What could not be checked raises ``Indeterminate`` (``StatusUnknown``, ``IssuerUnknown``); what
+    was checked and failed raises one of the other leaves, such as ``Revoked``. Failures come
+    before what is merely unknown, as in the report's verdict.
+    """
+    question = _question(signature, content, roots, revocation_lists, at, list_tolerance)
+    findings, case = run_steps(question)
+    report = report_of(question, findings, case)
+    error = findings[report.decided_by - 1].error
+    if error is not None:
+        raise error
+    return report
+
+
+def sha256_of(content: bytes | BinaryIO) -> bytes:
+    """Return the SHA-256 of bytes or of a binary file, read in pieces."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).digest()
+    digest = hashlib.sha256()
+    while piece := content.read(_CHUNK):
+        digest.update(piece)
+    return digest.digest()
+
+
+def _question(
+    signature: bytes,
+    content: bytes | BinaryIO | None,
+    roots: Iterable[AuthorityCertificate],
+    revocation_lists: Iterable[RevocationList],
+    at: datetime,
+    list_tolerance: timedelta,
+) -> Question:
+    return Question(
+        signature=signature,
+        content_sha256=None if content is None else sha256_of(content),
+        roots=tuple(roots),
+        revocation_lists=tuple(revocation_lists),
+        at=require_aware(at),
+        list_tolerance=list_tolerance,
+    )
