@@ -1,0 +1,125 @@
+"""Who may import what: the table of the architecture, held against every import in the tree."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+WORDS = {"jpki.terms", "jpki.errors", "jpki.jst"}
+
+# The longest matching prefix decides. Besides the standard library, a part may import what is
+# listed and itself.
+MAY_IMPORT: dict[str, set[str]] = {
+    "jpki": set(),
+    "jpki.terms": set(),
+    "jpki.errors": {"jpki.terms"},
+    "jpki.jst": {"jpki.terms", "jpki.errors"},
+    "jpki.law": {"pydantic", *WORDS},
+    "jpki.life": {"pydantic", "jpki.law", *WORDS},
+    "jpki.card": {"jpki.terms", "jpki.errors"},
+    "jpki.certificates": {"cryptography", "asn1crypto", *WORDS},
+    "jpki.cms": {"cryptography", "asn1crypto", "jpki.certificates", *WORDS},
+    "jpki.revocation": {"cryptography", "asn1crypto", "numpy", "jpki.certificates", *WORDS},
+    "jpki.validation": {
+        "cryptography",
+        "asn1crypto",
+        "pydantic",
+        "jpki.certificates",
+        "jpki.cms",
+        "jpki.revocation",
+        "jpki.law",
+        *WORDS,
+    },
+    "jpki.backends": {"smartcard", "jpki.card", "jpki.errors"},
+    "jpki.sign": {"jpki.card", "jpki.cms", "jpki.verify", *WORDS},
+    "jpki.verify": {"jpki.certificates", "jpki.revocation", "jpki.validation", *WORDS},
+    "jpki.cli": {"typer", "rich", "jpki"},
+    "jpki.__main__": {"jpki.cli"},
+    "simulator": set(),
+    "simulator.card": {
+        "cryptography",
+        "jpki.card",
+        "jpki.terms",
+        "jpki.errors",
+        "simulator.reader",
+    },
+    "simulator.reader": {"jpki.errors"},
+    "simulator.keys": {"cryptography", "Crypto"},
+    "simulator.store": {"sqlalchemy", "jpki.life", "jpki.errors"},
+    "simulator.agency": {"cryptography", "asn1crypto", "jpki", "simulator"},
+    "simulator.cli": {"typer", "rich", "jpki", "simulator"},
+    "simulator.__main__": {"simulator.cli"},
+    "simulator.clock": {"jpki.errors", "jpki.jst"},
+    "simulator.people": {"jpki.terms", "simulator"},
+    "simulator.municipalities": {"jpki.errors"},
+    "simulator.phone": {"cryptography", "jpki", "simulator"},
+    "simulator.world": {"cryptography", "jpki", "simulator"},
+    "simulator.demo": {"jpki", "simulator"},
+}
+# Inside the simulator the faces come last: nothing but they themselves may import them.
+FACES = {"simulator.cli", "simulator.demo"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in ("jpki", "simulator"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+MODULES = dict(modules())
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield what a file imports; ``from jpki.card import apdu`` is an import of the module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports relatively"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield node.lineno, inner if inner in MODULES else str(node.module)
+
+
+def is_under(name: str, part: str) -> bool:
+    return name == part or name.startswith(part + ".")
+
+
+def row_for(module: str) -> str:
+    return max((part for part in MAY_IMPORT if is_under(module, part)), key=len)
+
+
+def strays(module: str, path: Path) -> Iterator[str]:
+    row = row_for(module)
+    # The row "jpki" is the package's own __init__, which must not be a door to everything below.
+    allowed = MAY_IMPORT[row] | ({row} - {"jpki", "simulator"})
+    for line, name in imports(path):
+        if name.split(".")[0] in sys.stdlib_module_names:
+            continue
+        if not any(is_under(name, part) for part in allowed):
+            yield f"{path.relative_to(ROOT)}:{line} imports {name}; {row} may not"
+
+
+@pytest.mark.parametrize(("module", "path"), [pytest.param(m, p, id=m) for m, p in MODULES.items()])
+def test_every_import_is_in_the_table(module: str, path: Path) -> None:
+    assert list(strays(module, path)) == []
+
+
+@pytest.mark.parametrize(("module", "path"), [pytest.param(m, p, id=m) for m, p in MODULES.items()])
+def test_nothing_imports_a_face_but_a_face(module: str, path: Path) -> None:
+    if any(is_under(module, face) for face in FACES) or module == "simulator.__main__":
+        return
+    found = [n for _, n in imports(path) if any(is_under(n, face) for face in FACES)]
+    assert found == []
+
+
+def test_the_library_never_imports_the_simulator() -> None:
+    for module, path in MODULES.items():
+        if is_under(module, "jpki"):
+            assert not [n for _, n in imports(path) if is_under(n, "simulator")], module
