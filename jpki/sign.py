@@ -44,7 +44,7 @@ class CardSigner:
     ) -> None:
         applet.verify(password, allow_last_try=allow_last_try)
         self._applet = applet
-        self._certificate = applet.read_certificate(Purpose.SIGNATURE)
+        self._certificate = applet.certificate(Purpose.SIGNATURE)
 
     @property
     def certificate(self) -> bytes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from jpki.life import FourItems
 from jpki.terms import Sex
 from simulator.keys import SeededChance
 from simulator.municipalities import Municipality, municipalities, municipality
 
-__all__ = ["Person", "invent_address", "invent_person"]
+__all__ = ["InventedPerson", "invent_address", "invent_person"]
 
 _FAMILY_NAMES = (
     "青木",
@@ -45,28 +46,12 @@ _BIRTHDAYS = 365 * 65
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A resident as the register knows them. The repr shows only the identifier."""
+class InventedPerson:
+    """Somebody who does not exist. The repr shows no personal data."""
 
     person_id: str
-    name: str = field(repr=False)
-    birth_date: date = field(repr=False)
-    sex: Sex = field(repr=False)
-    address: str = field(repr=False)
-    municipality_code: str = field(repr=False)
-
-    @property
-    def municipality(self) -> Municipality:
-        """The municipality of residence."""
-        return municipality(self.municipality_code)
-
-    def moved_to(self, address: str) -> Person:
-        """Return the same person at another address in the same municipality."""
-        return replace(self, address=address)
-
-    def renamed(self, name: str) -> Person:
-        """Return the same person under another name."""
-        return replace(self, name=name)
+    items: FourItems
+    municipality: Municipality
 
 
 def invent_person(
@@ -76,24 +61,26 @@ def invent_person(
     birth_date: date | None = None,
     sex: Sex | None = None,
     municipality_code: str | None = None,
-) -> Person:
+) -> InventedPerson:
     """Return the ``number``-th invented person of a seed; what is given is kept as given."""
     chance = SeededChance(seed).stream(f"person/{number}")
-    sex = sex or chance.choice((Sex.FEMALE, Sex.MALE))
-    code = municipality_code or chance.choice(tuple(place.code for place in municipalities()))
-    return Person(
-        person_id=f"P{number:06d}",
-        name=f"{chance.choice(_FAMILY_NAMES)}　{chance.choice(_GIVEN_NAMES[sex])}",
-        birth_date=birth_date or _FIRST_BIRTHDAY + timedelta(days=chance.below(_BIRTHDAYS)),
-        sex=sex,
-        address=invent_address(seed, number, municipality_code=code),
-        municipality_code=code,
+    chosen_sex = sex or chance.choice((Sex.FEMALE, Sex.MALE))
+    name = f"{chance.choice(_FAMILY_NAMES)}　{chance.choice(_GIVEN_NAMES[chosen_sex])}"
+    born = _FIRST_BIRTHDAY + timedelta(days=chance.below(_BIRTHDAYS))
+    place = municipality(
+        municipality_code or chance.choice(tuple(place.code for place in municipalities()))
     )
+    items = FourItems(
+        name=name,
+        birth_date=birth_date or born,
+        sex=chosen_sex,
+        address=invent_address(seed, number, place),
+    )
+    return InventedPerson(f"P{number:06d}", items, place)
 
 
-def invent_address(seed: str, number: int, *, municipality_code: str, move: int = 0) -> str:
+def invent_address(seed: str, number: int, place: Municipality, *, move: int = 0) -> str:
     """Return an address in a municipality, another one for every ``move``."""
     chance = SeededChance(seed).stream(f"address/{number}/{move}")
-    place = municipality(municipality_code)
     numbers = "-".join(str(1 + chance.below(limit)) for limit in (9, 29, 39))
     return f"{place.prefecture_ja}{place.name_ja}{_TOWN}{numbers}".translate(_FULL_WIDTH)

@@ -1,4 +1,4 @@
-"""A world on disk: one SQLite file holding the event log, the register and what was made.
+"""A world on disk: one SQLite file holding the event log and what was made.
 
 The log is append-only and each transaction is durable before it is answered. Two writers cannot
 both win: a log entry's number is its primary key.
@@ -6,7 +6,7 @@ both win: a log entry's number is its primary key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,13 +46,6 @@ _LOG = Table(
     _METADATA,
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("entry", Text, nullable=False),
-)
-_RESIDENTS = Table(
-    "resident_record",
-    _METADATA,
-    Column("person_id", String, primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("record", Text, nullable=False),
 )
 _CERTIFICATES = Table(
     "certificate",
@@ -172,23 +165,6 @@ class Store:
             raise ImpossibleFact(
                 f"entry {seq} was written by another program; open the world again"
             ) from error
-
-    # the register
-
-    def residents(self) -> Sequence[tuple[str, int, str]]:
-        """Return every version of every resident record, oldest first."""
-        with self.transaction():
-            found = self._connected().execute(
-                select(_RESIDENTS).order_by(_RESIDENTS.c.person_id, _RESIDENTS.c.version)
-            )
-            return [(row.person_id, row.version, row.record) for row in found]
-
-    def add_resident_record(self, person_id: str, version: int, record: str) -> None:
-        """Add a new version of a resident record."""
-        with self.transaction():
-            self._connected().execute(
-                insert(_RESIDENTS).values(person_id=person_id, version=version, record=record)
-            )
 
     # what was made
 

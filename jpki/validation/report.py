@@ -222,7 +222,7 @@ def _signer(case: Case) -> SignerReport | None:
 
 def _attributes(items: BasicAttributes) -> AttributesReport:
     return AttributesReport(
-        name=items.name, birth_date=items.birth_date, sex=items.sex.value, address=items.address
+        name=items.name, birth_date=items.birth_date.day, sex=items.sex.value, address=items.address
     )
 
 

@@ -29,7 +29,10 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from jpki.certificates import (
+    POLICY_OIDS,
     AuthorityCertificate,
+    KeyUsage,
+    PolicyOids,
     SignatureCertificate,
     UserAuthenticationCertificate,
     parse_certificate,
@@ -101,6 +104,7 @@ class Question:
     revocation_lists: tuple[RevocationList, ...]
     at: datetime
     accepted_kinds: frozenset[CertificateKind] = _SIGNATURE_KINDS
+    policy_oids: PolicyOids = POLICY_OIDS
     list_tolerance: timedelta = timedelta(0)
 
 
@@ -243,13 +247,13 @@ def _structure(question: Question, case: Case) -> _Answer:
 # 2
 
 
-def _signer(_: Question, case: Case) -> _Answer:
+def _signer(question: Question, case: Case) -> _Answer:
     structure = _learned(case.structure)
     answering: list[Certificate] = []
     problem: _Answer | None = None
     for der in dict.fromkeys(structure.signed_data.certificates):
         try:
-            certificate = parse_certificate(der)
+            certificate = parse_certificate(der, policies=question.policy_oids)
         except NotAJpkiCertificate as error:
             problem = _refused("signer.not-jpki", VerificationError, deviation=error.deviation)
         except MalformedCertificate as error:
@@ -340,7 +344,7 @@ def _chain(question: Question, case: Case) -> _Answer:
             key_id=certificate.authority_key_id.hex(),
         )
     if not authority.signed(certificate):
-        return _refused("chain.not-signed", UntrustedIssuer, authority=authority.text)
+        return _refused("chain.not-signed", UntrustedIssuer, authority=_named(authority))
     if not authority.not_before <= question.at <= authority.not_after:
         return _refused(
             "chain.root-outside-validity",
@@ -350,16 +354,17 @@ def _chain(question: Question, case: Case) -> _Answer:
             at=moment(question.at),
         )
     case.authority = authority
-    return _passed("chain.trusted", authority=authority.text)
+    return _passed("chain.trusted", authority=_named(authority))
+
+
+def _named(authority: AuthorityCertificate) -> str:
+    return f"{authority.hierarchy.value} {authority.purpose.value} CA, serial {authority.serial}"
 
 
 def _is_issuer(root: AuthorityCertificate, certificate: Certificate) -> bool:
     """Several generations share one name, so the key identifier decides (RFC 5280 §4.2.1.1)."""
-    return (root.name, root.subject_key_id, root.serial) == (
-        certificate.issuer,
-        certificate.authority_key_id,
-        certificate.authority_serial,
-    )
+    named = (root.name, root.subject_key_id) == (certificate.issuer, certificate.authority_key_id)
+    return named and certificate.authority_serial in (None, root.serial)
 
 
 # 6
@@ -385,8 +390,8 @@ def _validity(question: Question, case: Case) -> _Answer:
 def _key_usage(_: Question, case: Case) -> _Answer:
     certificate = _learned(case.certificate)
     usage = certificate.key_usage
-    if "non_repudiation" not in usage:
-        text = ", ".join(sorted(usage))
+    if KeyUsage.NON_REPUDIATION not in usage:
+        text = ", ".join(bit.name.lower() for bit in sorted(usage))
         return _refused("key-usage.may-not-sign", WrongKeyUsage, usage=text)
     return _passed("key-usage.may-sign")
 

@@ -1,0 +1,40 @@
+"""Both languages of a finding say the same: the same facts stand in both sentences."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from jpki.validation.words import SENTENCES, say
+
+PACKAGE = Path(__file__).resolve().parents[2] / "jpki" / "validation"
+# What one language says by name, the other may say by its own name for the same.
+TRANSLATED = {"kind_ja": "kind", "reason_ja": "reason"}
+
+
+def facts_in(sentence: str) -> set[str]:
+    names = {name for _, name, _, _ in Formatter().parse(sentence) if name}
+    return {TRANSLATED.get(name, name) for name in names}
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_both_languages_name_the_same_facts(code: str) -> None:
+    assert facts_in(SENTENCES[code].en) == facts_in(SENTENCES[code].ja)
+
+
+def test_every_code_that_the_checks_use_has_a_sentence_and_every_sentence_is_used() -> None:
+    used = set()
+    for name in ("steps.py", "status.py"):
+        source = (PACKAGE / name).read_text(encoding="utf-8")
+        used |= set(re.findall(r'"([a-z-]+\.[a-z-]+)"', source))
+        used |= {f"revocation.{code}" for code in re.findall(r'problem\(\s*"([a-z-]+)"', source)}
+    used.discard("not.run")
+    assert used | {"not-run"} == set(SENTENCES)
+
+
+def test_a_sentence_is_made_from_its_facts() -> None:
+    assert say("structure.signers", {"count": "2"}, "en") == "2 signers; exactly one is expected"
+    assert say("structure.signers", {"count": "2"}, "ja") == "署名者が2名です（1名であるべきです）"
