@@ -64,11 +64,11 @@ def invent_person(
 ) -> InventedPerson:
     """Return the ``number``-th invented person of a seed; what is given is kept as given."""
     chance = SeededChance(seed).stream(f"person/{number}")
-    chosen_sex = sex or chance.choice((Sex.FEMALE, Sex.MALE))
-    name = f"{chance.choice(_FAMILY_NAMES)}　{chance.choice(_GIVEN_NAMES[chosen_sex])}"
+    chosen_sex = sex or chance.pick((Sex.FEMALE, Sex.MALE))
+    name = f"{chance.pick(_FAMILY_NAMES)}　{chance.pick(_GIVEN_NAMES[chosen_sex])}"
     born = _FIRST_BIRTHDAY + timedelta(days=chance.below(_BIRTHDAYS))
     place = municipality(
-        municipality_code or chance.choice(tuple(place.code for place in municipalities()))
+        municipality_code or chance.pick(tuple(municipalities()))
     )
     items = FourItems(
         name=name,
