@@ -67,9 +67,7 @@ def invent_person(
     chosen_sex = sex or chance.pick((Sex.FEMALE, Sex.MALE))
     name = f"{chance.pick(_FAMILY_NAMES)}　{chance.pick(_GIVEN_NAMES[chosen_sex])}"
     born = _FIRST_BIRTHDAY + timedelta(days=chance.below(_BIRTHDAYS))
-    place = municipality(
-        municipality_code or chance.pick(tuple(municipalities()))
-    )
+    place = municipality(municipality_code or chance.pick(tuple(municipalities())))
     items = FourItems(
         name=name,
         birth_date=birth_date or born,

@@ -6,7 +6,7 @@ both win: a log entry's number is its primary key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    delete,
+    func,
     insert,
     select,
 )
@@ -47,6 +49,12 @@ _LOG = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("entry", Text, nullable=False),
 )
+_PENDING = Table(
+    "pending",
+    _METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("entry", Text, nullable=False),
+)
 _CERTIFICATES = Table(
     "certificate",
     _METADATA,
@@ -57,7 +65,7 @@ _CERTIFICATES = Table(
 _KEYS = Table(
     "private_key",
     _METADATA,
-    Column("label", String, primary_key=True),
+    Column("place", String, primary_key=True),
     Column("der", LargeBinary, nullable=False),
 )
 _CHIPS = Table(
@@ -166,6 +174,24 @@ class Store:
                 f"entry {seq} was written by another program; open the world again"
             ) from error
 
+    # notices on their way to the agency
+
+    def pending(self) -> list[tuple[int, str]]:
+        """Return the notices that are not recorded yet, in the order in which they were sent."""
+        with self.transaction():
+            found = self._connected().execute(select(_PENDING).order_by(_PENDING.c.number))
+            return [(row.number, row.entry) for row in found]
+
+    def add_pending(self, entry: str) -> None:
+        """Keep a notice until the agency records it."""
+        with self.transaction():
+            self._connected().execute(insert(_PENDING).values(entry=entry))
+
+    def remove_pending(self, number: int) -> None:
+        """Take a notice off, because it has been recorded or refused."""
+        with self.transaction():
+            self._connected().execute(delete(_PENDING).where(_PENDING.c.number == number))
+
     # what was made
 
     def certificate(self, purpose: str, serial: int) -> bytes | None:
@@ -185,16 +211,18 @@ class Store:
                 insert(_CERTIFICATES).values(purpose=purpose, serial=serial, der=der)
             )
 
-    def key(self, label: str) -> bytes | None:
-        """Return a kept private key (PKCS#8 DER)."""
+    def last_serial(self, purpose: str) -> int:
+        """Return the highest serial number issued for a purpose, or 0."""
         with self.transaction():
-            found = self._connected().execute(select(_KEYS.c.der).where(_KEYS.c.label == label))
-            return found.scalar_one_or_none()
+            found = self._connected().execute(
+                select(func.max(_CERTIFICATES.c.serial)).where(_CERTIFICATES.c.purpose == purpose)
+            )
+            return found.scalar_one() or 0
 
-    def add_key(self, label: str, der: bytes) -> None:
-        """Keep a private key, so that it need not be made again."""
-        with self.transaction():
-            self._connected().execute(insert(_KEYS).values(label=label, der=der))
+    @property
+    def keys(self) -> MutableMapping[str, bytes]:
+        """The private keys that have been made, by their place; a cache for a key source."""
+        return _KeyTable(self)
 
     def chip(self, chip_id: str) -> str | None:
         """Return the memory of a card or a phone's secure element."""
@@ -212,10 +240,48 @@ class Store:
                 statement.on_conflict_do_update(index_elements=["chip_id"], set_={"memory": memory})
             )
 
+    def chips(self) -> list[str]:
+        """Return the names of all chips."""
+        with self.transaction():
+            return list(self._connected().execute(select(_CHIPS.c.chip_id)).scalars())
+
     def _connected(self) -> Connection:
         if self._connection is None:
             raise AssertionError("the store is used outside a transaction")
         return self._connection
+
+
+class _KeyTable(MutableMapping[str, bytes]):
+    """The key table as a mapping, which is what key sources take as their cache."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getitem__(self, place: str) -> bytes:
+        with self._store.transaction():
+            found = self._store._connected().execute(
+                select(_KEYS.c.der).where(_KEYS.c.place == place)
+            )
+            der: bytes | None = found.scalar_one_or_none()
+        if der is None:
+            raise KeyError(place)
+        return der
+
+    def __setitem__(self, place: str, der: bytes) -> None:
+        with self._store.transaction():
+            self._store._connected().execute(insert(_KEYS).values(place=place, der=der))
+
+    def __delitem__(self, place: str) -> None:
+        with self._store.transaction():
+            self._store._connected().execute(delete(_KEYS).where(_KEYS.c.place == place))
+
+    def __iter__(self) -> Iterator[str]:
+        with self._store.transaction():
+            places = list(self._store._connected().execute(select(_KEYS.c.place)).scalars())
+        return iter(places)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _engine(path: Path | None) -> Engine:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from asn1crypto import x509
+
 from jpki.certificates import (
     AuthorityCertificate,
     SignatureCertificate,
     UserAuthenticationCertificate,
 )
 from jpki.jst import moment
-from jpki.revocation import RevocationList, RevokedEntry
-from jpki.terms import RevocationReason
+from jpki.revocation import IssuingDistributionPoint, RevocationList, RevokedEntry
 
 __all__ = ["CertificateStatus", "ListProblem", "Standing", "status_at"]
 
@@ -73,7 +74,7 @@ def status_at(
         problem = _not_for(revocation_list, certificate, authority)
         if problem is None:
             entry = _entry_at(revocation_list, certificate, at)
-            if entry is not None and entry.reason is not RevocationReason.CERTIFICATE_HOLD:
+            if entry is not None and not entry.is_hold:
                 return CertificateStatus(Standing.REVOKED, revocation_list, entry, tuple(problems))
             problem = _not_at(revocation_list, at, tolerance, held=entry is not None)
         if problem is None:
@@ -96,11 +97,11 @@ _NEARNESS = (
     "revocation.no-list",
     "revocation.other-issuer",
     "revocation.other-key",
+    "revocation.other-scope",
     "revocation.other-partition",
     "revocation.bad-signature",
     "revocation.critical-extension",
     "revocation.delta",
-    "revocation.no-next-update",
     "revocation.not-yet",
     "revocation.stale",
     "revocation.hold-may-be-over",
@@ -131,14 +132,14 @@ def _not_for(
     key_id = revocation_list.authority_key_id
     if key_id is not None and key_id != authority.subject_key_id:
         return problem("other-key", key_id=key_id.hex())
-    scope = revocation_list.issuing_distribution_point
-    point = certificate.crl_distribution_point
-    if scope is not None and scope != point.name:
-        return problem(
-            "other-partition",
-            found=revocation_list.distribution_point_text,
-            wanted=point.text,
-        )
+    scope = revocation_list.distribution_point
+    if scope is not None:
+        if _speaks_of_others(scope):
+            return problem("other-scope")
+        wanted = certificate.crl_distribution_point
+        if _names_points(scope) and wanted.name not in scope.directory_names:
+            found = ", ".join(map(_readable, scope.directory_names)) or "of another form"
+            return problem("other-partition", found=found, wanted=_readable(wanted.name))
     if not revocation_list.signed_by(authority):
         return problem("bad-signature")
     if revocation_list.unknown_critical_extensions:
@@ -148,6 +149,29 @@ def _not_for(
     return None
 
 
+def _speaks_of_others(scope: IssuingDistributionPoint) -> bool:
+    """Whether the list leaves subscribers' certificates, or some reasons, out (RFC 5280 §5.2.5)."""
+    return (
+        scope.only_authority_certificates
+        or scope.only_attribute_certificates
+        or scope.only_some_reasons
+        or scope.indirect
+    )
+
+
+def _names_points(scope: IssuingDistributionPoint) -> bool:
+    return bool(scope.directory_names or scope.uris or scope.other_forms)
+
+
+def _readable(name: bytes) -> str:
+    """Return the last part of a distribution point's name, such as ``Shibuya-ku CRLDP``."""
+    try:
+        *_, last = x509.Name.load(name, strict=True).chosen
+        return str(last[0]["value"].native)
+    except (ValueError, TypeError):
+        return name.hex()
+
+
 def _not_at(
     revocation_list: RevocationList, at: datetime, tolerance: timedelta, *, held: bool
 ) -> ListProblem | None:
@@ -155,8 +179,6 @@ def _not_at(
     facts = {"at": moment(at), "this_update": moment(revocation_list.this_update)}
     if at < revocation_list.this_update:
         return ListProblem("revocation.not-yet", facts, revocation_list)
-    if revocation_list.next_update is None:
-        return ListProblem("revocation.no-next-update", facts, revocation_list)
     if at > revocation_list.next_update + tolerance:
         if held:
             return ListProblem("revocation.hold-may-be-over", facts, revocation_list)

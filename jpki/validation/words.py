@@ -157,6 +157,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "the list is for another distribution point ({found}) than the certificate's ({wanted})",
         "失効リストの配布点（{found}）が証明書の配布点（{wanted}）と異なります",
     ),
+    "revocation.other-scope": Sentence(
+        "the list does not speak of subscribers' certificates, or only of some reasons",
+        "失効リストの対象が利用者の証明書ではないか、一部の理由に限られています",
+    ),
     "revocation.delta": Sentence(
         "the list is a delta list, which tells changes only",
         "差分失効リストのため、これだけでは判定できません",
@@ -172,9 +176,6 @@ SENTENCES: Mapping[str, Sentence] = {
     "revocation.stale": Sentence(
         "the list ended at {next_update}, before {at}",
         "失効リストは{next_update}までのもので、{at}には古くなっています",
-    ),
-    "revocation.no-next-update": Sentence(
-        "the list does not say until when it holds", "失効リストに次回更新日時がありません"
     ),
     "revocation.hold-may-be-over": Sentence(
         "an outdated list shows a hold, which may have been released since",
