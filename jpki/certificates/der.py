@@ -50,6 +50,7 @@ __all__ = [
     "sequence",
     "text",
     "time",
+    "utc_time",
 ]
 
 BOOLEAN: Final = 0x01
@@ -77,6 +78,7 @@ _TIMES = {
     UTC_TIME: re.compile(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z"),
     GENERALIZED_TIME: re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z"),
 }
+_WHOLE_UTC_TIME = re.compile(bytes((UTC_TIME, 13)) + _TIMES[UTC_TIME].pattern)
 # 9999-12-31 23:59:59 in Japan: what lies behind it is no Japan day any more.
 _LAST_INSTANT = datetime(9999, 12, 31, 14, 59, 59, tzinfo=UTC)
 # RFC 5280 §4.1.2.5: UTCTime until 2049, where YY of 50 and more means 19YY.
@@ -316,6 +318,22 @@ def from_pem(data: bytes, *, label: str, error: type[FormatError], source: str =
         return base64.b64decode(re.sub(rb"[\r\n]", b"", block[2]), validate=True)
     except binascii.Error:
         raise error("the PEM block is not base64", source=source, offset=0) from None
+
+
+def utc_time(encoded: bytes) -> datetime | None:
+    """Return what the whole encoding of a UTCTime says, or ``None`` when it is none.
+
+    It is for reading very many of them; ``Element.as_time`` says what is wrong with one.
+    """
+    found = _WHOLE_UTC_TIME.fullmatch(encoded)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups())
+    year += 1900 if year >= 50 else 2000
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=512)

@@ -33,6 +33,7 @@ __all__ = [
     "RawExtension",
     "read_authority_key_identifier",
     "read_certificate",
+    "read_extension_list",
     "read_extensions",
     "read_general_names",
     "read_names_inside",
@@ -284,15 +285,20 @@ def _read_validity(element: Element) -> tuple[Element, Element]:
 
 
 def read_extensions(wrapped: Element | None, what: str) -> tuple[RawExtension, ...]:
-    """Read an explicitly tagged list of extensions, in order; none may come twice."""
+    """Read the extensions inside an explicit tag; ``()`` when there are none."""
     if wrapped is None:
         return ()
-    elements = wrapped.only_child("list of extensions").expect(der.SEQUENCE, what).children()
+    return read_extension_list(wrapped.only_child("list of extensions"), what)
+
+
+def read_extension_list(element: Element, what: str) -> tuple[RawExtension, ...]:
+    """Read a SEQUENCE of extensions, in order; none may come twice."""
+    elements = element.expect(der.SEQUENCE, what).children()
     if not elements:
-        raise wrapped.malformed(f"{what} are an empty list")
-    extensions = tuple(_read_extension(element) for element in elements)
+        raise element.malformed(f"{what} are an empty list")
+    extensions = tuple(_read_extension(one) for one in elements)
     if len({one.oid for one in extensions}) != len(extensions):
-        raise wrapped.malformed(f"{what} hold the same extension twice")
+        raise element.malformed(f"{what} hold the same extension twice")
     return extensions
 
 
@@ -332,7 +338,7 @@ def _read_values(extensions: tuple[RawExtension, ...]) -> ExtensionValues:
 
 def _read_key_usage(element: Element) -> frozenset[int]:
     usage = element.as_flags("keyUsage")
-    if not usage or max(usage) > max(KeyUsage):
+    if not usage or max(usage) > KeyUsage.DECIPHER_ONLY:
         raise element.malformed("keyUsage has no bit set, or one that has no meaning")
     return usage
 
@@ -452,7 +458,7 @@ def read_names_inside(element: Element) -> tuple[GeneralName, ...]:
 
 def _read_general_name(element: Element) -> GeneralName:
     number = element.tag & 0x1F
-    if element.tag & 0xC0 != 0x80 or number > max(GeneralNameForm):
+    if element.tag & 0xC0 != 0x80 or number > GeneralNameForm.REGISTERED_ID:
         raise element.malformed("not one of the forms of a general name")
     form = GeneralNameForm(number)
     if bool(element.tag & 0x20) != (form in _CONSTRUCTED_FORMS):
