@@ -1,0 +1,146 @@
+"""Publishing revocation lists: the one place where a simulated list is built and signed.
+
+The list is written straight into DER, entry after entry, in time proportional to its length; the
+profile of the real lists is not public, so what is assumed about it is a field of ``ListOptions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from jpki import jst
+from jpki.certificates import der
+from jpki.certificates.names import AUTHORITY_NAMES, Name, distribution_point_name
+from jpki.certificates.profile import LARGEST_ISSUE_NUMBER
+from jpki.certificates.structure import SHA256_WITH_RSA, ExtensionId
+from jpki.errors import ImpossibleFact
+from jpki.revocation.revocation_list import RevokedEntry
+from simulator.agency.authority import SimulatedAuthority
+from simulator.municipalities import Municipality
+
+__all__ = ["NEXT_UPDATE_AFTER", "Edition", "ListOptions", "build_revocation_list"]
+
+NEXT_UPDATE_AFTER: Final = timedelta(hours=48)
+"""Lists are made daily; how long each is good for is not published (?)."""
+
+_WRITABLE_REASONS: Final = frozenset({None, 0, 1, 2, 3, 4, 5, 6, 9, 10})
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One issue of a list: its number and how long it is the newest."""
+
+    number: int
+    this_update: datetime
+    next_update: datetime
+
+    @classmethod
+    def daily(cls, number: int, this_update: datetime) -> Edition:
+        """Return an edition with the usual time until the next one is due."""
+        return cls(number, this_update, this_update + NEXT_UPDATE_AFTER)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOptions:
+    """What is assumed about the real lists' profile (C), one field each.
+
+    ``reason_codes``: every entry says why. ``distribution_point``: the list says which part of the
+    certificates it speaks of, which partitioned lists have to. ``mark_authority_list``: the list of
+    the authorities' own certificates says that it speaks of those only.
+    """
+
+    reason_codes: bool = True
+    distribution_point: bool = True
+    mark_authority_list: bool = True
+
+
+def build_revocation_list(
+    authority: SimulatedAuthority,
+    entries: Mapping[int, RevokedEntry],
+    *,
+    edition: Edition,
+    municipality: Municipality | None,
+    options: ListOptions | None = None,
+) -> bytes:
+    """Build the list of one municipality, or of the authority itself, and return its DER.
+
+    ``entries`` maps issue numbers to what is to be said of them, a hold being certificateHold; they
+    are written in the order of their numbers, so the same facts give the same bytes. Without a
+    municipality it is the authority's own list (ARL).
+    """
+    options = options or ListOptions()
+    _check(entries, edition)
+    key = (authority.hierarchy, authority.purpose)
+    name = AUTHORITY_NAMES[key]
+    if municipality is None:
+        hangs_under = name
+    else:
+        hangs_under = distribution_point_name(
+            *key, prefecture=municipality.prefecture, municipality=municipality.name
+        )
+    listed = [_entry(serial, entries[serial], options) for serial in sorted(entries)]
+    extensions = [
+        _extension(
+            ExtensionId.AUTHORITY_KEY_IDENTIFIER,
+            der.sequence(der.context(0, authority.certificate.subject_key_id, primitive=True)),
+        ),
+        _extension(ExtensionId.CRL_NUMBER, der.integer(edition.number)),
+    ]
+    if options.distribution_point:
+        only_authorities = municipality is None and options.mark_authority_list
+        extensions.append(_distribution_point(hangs_under, only_authorities=only_authorities))
+    tbs = der.sequence(
+        der.integer(1),
+        SHA256_WITH_RSA,
+        name.der,
+        der.time(edition.this_update),
+        der.time(edition.next_update),
+        # RFC 5280 §5.1.2.6: no entries, no list of entries.
+        *([der.sequence(*listed)] if listed else []),
+        der.context(0, der.sequence(*extensions)),
+    )
+    signature = authority.key.sign(tbs, PKCS1v15(), SHA256())
+    return der.sequence(tbs, SHA256_WITH_RSA, der.bit_string(signature))
+
+
+def _check(entries: Mapping[int, RevokedEntry], edition: Edition) -> None:
+    this_update = jst.require_aware(edition.this_update)
+    if edition.number < 0 or jst.require_aware(edition.next_update) < this_update:
+        raise ImpossibleFact("an edition has a number and ends after it begins")
+    if any(not 0 < serial <= LARGEST_ISSUE_NUMBER for serial in entries):
+        raise ImpossibleFact("an issue number has four bytes")
+    if any(entry.recorded_at > this_update for entry in entries.values()):
+        raise ImpossibleFact("a list cannot hold what was recorded after it was made")
+    if not {entry.reason_code for entry in entries.values()} <= _WRITABLE_REASONS:
+        raise ImpossibleFact("a complete list cannot give this reason")
+
+
+def _entry(serial: int, entry: RevokedEntry, options: ListOptions) -> bytes:
+    code = entry.reason_code if options.reason_codes else None
+    return der.sequence(der.integer(serial), der.time(entry.recorded_at), *_reason(code))
+
+
+@lru_cache(maxsize=16)
+def _reason(code: int | None) -> tuple[bytes, ...]:
+    if code is None:
+        return ()
+    return (der.sequence(_extension(ExtensionId.REASON_CODE, der.enumerated(code))),)
+
+
+def _distribution_point(name: Name, *, only_authorities: bool) -> bytes:
+    full_name = der.context(0, der.context(0, der.context(4, name.der)))
+    flags = [der.context(2, b"\xff", primitive=True)] if only_authorities else []
+    value = der.sequence(full_name, *flags)
+    return _extension(ExtensionId.ISSUING_DISTRIBUTION_POINT, value, critical=True)
+
+
+def _extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
+    flag: Iterable[bytes] = (der.boolean(True),) if critical else ()
+    return der.sequence(der.object_identifier(oid), *flag, der.octet_string(value))
