@@ -68,12 +68,16 @@ def reason_of(rule: Rule, fact: Fact, policies: Policies) -> RevocationReason | 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a rule says once policies are settled: its id, effect, ground and CRL code."""
+    """What a rule says once policies are settled.
+
+    Its id and effect; for a loss its ground and CRL code; for a card the item on which it lapses.
+    """
 
     rule: str
     effect: Effect
-    ground: Ground | None
-    reason: RevocationReason | None
+    ground: Ground | None = None
+    reason: RevocationReason | None = None
+    lapses_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,10 @@ class Rulebook:
         """Return the shipped tables with the default policies."""
         return _default_rulebook()
 
+    def with_(self, **chosen: Value | int) -> Rulebook:
+        """Return the same tables with the named policies changed."""
+        return Rulebook(self.table, self.policies.with_(**chosen))
+
     def ruling(self, fact: Fact, subject: Subject, *, on: date) -> Ruling:
         """Return what the one rule that speaks says; raises like :func:`rule_for`.
 
@@ -111,7 +119,7 @@ class Rulebook:
             day = max(on, self.table.exists_from(subject), self.table.event(fact.name).since)
             rule = rule_for(self.table, fact, subject, on=day, policies=self.policies)
             reason = reason_of(rule, fact, self.policies)
-            ruling = Ruling(rule.id, rule.effect, rule.ground, reason)
+            ruling = Ruling(rule.id, rule.effect, rule.ground, reason, rule.lapses_as)
             self._remembered[key] = ruling
         return ruling
 
