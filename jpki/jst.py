@@ -16,6 +16,7 @@ __all__ = [
     "day",
     "end_of_day",
     "moment",
+    "months_before",
     "nth_birthday_after",
     "require_aware",
     "start_of_day",
@@ -56,25 +57,39 @@ def moment(at: datetime) -> str:
     return require_aware(at).astimezone(JST).strftime("%Y-%m-%d %H:%M:%S JST")
 
 
-def birthday_in(year: int, birth_date: date) -> date:
+def birthday_in(year: int, birth_date: date, *, leap_day: str = "feb28") -> date:
     """Return the birthday in ``year``; 29 February counts as 28 February in common years.
 
     Source: My Number Act ordinance (平成26年総務省令85号) 26(2) for cards. No such line exists for
-    certificates, so using it there is an assumption (policy ``leap_day_certificate_birthday``).
+    certificates, so using it there is an assumption (policy ``leap_day_certificate_birthday``);
+    ``leap_day="mar1"`` counts 1 March instead.
     """
     try:
         return birth_date.replace(year=year)
     except ValueError:
-        return date(year, 2, 28)
+        return date(year, 3, 1) if leap_day == "mar1" else date(year, 2, 28)
 
 
-def nth_birthday_after(start: date, birth_date: date, n: int) -> date:
+def nth_birthday_after(start: date, birth_date: date, n: int, *, leap_day: str = "feb28") -> date:
     """Return the ``n``-th birthday strictly after the day ``start`` (施行規則 13, 49: 発行の日後).
 
     A birthday on ``start`` itself does not count.
     """
-    first = start.year if birthday_in(start.year, birth_date) > start else start.year + 1
-    return birthday_in(first + n - 1, birth_date)
+    this_year = birthday_in(start.year, birth_date, leap_day=leap_day)
+    first = start.year if this_year > start else start.year + 1
+    return birthday_in(first + n - 1, birth_date, leap_day=leap_day)
+
+
+def months_before(end: date, months: int) -> date:
+    """Return the day ``months`` months before ``end``; the last day of a month that is shorter."""
+    index = end.year * 12 + end.month - 1 - months
+    year, month = divmod(index, 12)
+    for day_of_month in range(end.day, 27, -1):
+        try:
+            return date(year, month + 1, day_of_month)
+        except ValueError:
+            continue
+    return date(year, month + 1, min(end.day, 28))
 
 
 def age_on(on: date, birth_date: date) -> int:

@@ -1,0 +1,71 @@
+"""The rules of JPKI as data: which rule speaks of a fact on a day, and what follows.
+
+* :func:`load` gives the shipped tables (:class:`RuleTable`), read and checked once.
+* :func:`rule_for` ``(table, fact, subject, *, on, policies=None) -> Rule``: exactly one rule
+  speaks, or :class:`~jpki.errors.RuleGap` / :class:`~jpki.errors.RuleConflict`.
+* :class:`Policies` holds one value for every question the sources leave open:
+  ``Policies.default()``, ``.with_(card_auth_after_hold="reissue")``.
+* :class:`Rulebook` ``(table, policies)`` is what :mod:`jpki.life` folds with.
+* :func:`card_expiry`, :func:`five_or_six`, :func:`authentication_expiry`,
+  :func:`signature_expiry`, :func:`mobile_expiry`: when things end, and why.
+* :func:`table_markdown`, :func:`changes`, :func:`row_as_dict`: the tables for people.
+"""
+
+from jpki.law.completeness import Hole, facts_of, holes
+from jpki.law.evaluate import Rulebook, Ruling, reason_of, rule_for
+from jpki.law.model import Effect, Fact, Ground, Rule, Subject
+from jpki.law.policies import Policies
+from jpki.law.render import (
+    Changes,
+    changes,
+    changes_markdown,
+    row_as_dict,
+    rows_of,
+    table_markdown,
+)
+from jpki.law.sources import Citation
+from jpki.law.tables import RuleTable, load, tables_from
+from jpki.law.validity import (
+    BirthdayCount,
+    Limit,
+    Validity,
+    authentication_expiry,
+    card_expiry,
+    five_or_six,
+    mobile_expiry,
+    signature_expiry,
+)
+
+__all__ = [
+    "BirthdayCount",
+    "Changes",
+    "Citation",
+    "Effect",
+    "Fact",
+    "Ground",
+    "Hole",
+    "Limit",
+    "Policies",
+    "Rule",
+    "RuleTable",
+    "Rulebook",
+    "Ruling",
+    "Subject",
+    "Validity",
+    "authentication_expiry",
+    "card_expiry",
+    "changes",
+    "changes_markdown",
+    "facts_of",
+    "five_or_six",
+    "holes",
+    "load",
+    "mobile_expiry",
+    "reason_of",
+    "row_as_dict",
+    "rows_of",
+    "rule_for",
+    "signature_expiry",
+    "table_markdown",
+    "tables_from",
+]

@@ -1,0 +1,72 @@
+"""What happened, and what is so because of it.
+
+Facts are kept, states are derived. A log entry is :class:`Recorded`; the events themselves are in
+:mod:`jpki.life.events`.
+
+* :func:`decide` ``(state, event, *, at, occurred_on=None, known_at=None) -> Recorded`` makes the
+  next entry or refuses (:class:`~jpki.errors.ImpossibleFact`, :class:`~jpki.errors.Refused`);
+  :func:`decide_all` takes several events of one instant and gives all entries or none.
+* :func:`state_at` ``(entries, at, *, book=None) -> State`` folds the log up to an instant;
+  :func:`advance` ``(state, entries, *, at=None) -> State`` and :func:`apply`
+  ``(state, entry) -> State`` fold on.
+* :func:`revocations_at` ``(state, at=None) -> tuple[Revocation, ...]`` is what a revocation list
+  holds at an instant.
+* :func:`why` ``(state, serial, *, purpose=None) -> Explanation`` leads from a certificate back to
+  the event, rule by rule.
+
+``book`` is a :class:`jpki.law.Rulebook`: the tables and the policies chosen.
+"""
+
+from jpki.life import events
+from jpki.life.decide import decide, decide_all
+from jpki.life.events import Authority, Event, FourItems
+from jpki.life.fold import advance, apply, ruling_day, state_at
+from jpki.life.log import Recorded, entry_from_json
+from jpki.life.revocations import Revocation, revocations_at
+from jpki.life.state import (
+    Card,
+    CardState,
+    Cause,
+    CertificateId,
+    CertificateRecord,
+    CertificateState,
+    DeviceState,
+    Lapse,
+    MobileDevice,
+    MoveOut,
+    Person,
+    State,
+)
+from jpki.life.why import Explanation, Step, why
+
+__all__ = [
+    "Authority",
+    "Card",
+    "CardState",
+    "Cause",
+    "CertificateId",
+    "CertificateRecord",
+    "CertificateState",
+    "DeviceState",
+    "Event",
+    "Explanation",
+    "FourItems",
+    "Lapse",
+    "MobileDevice",
+    "MoveOut",
+    "Person",
+    "Recorded",
+    "Revocation",
+    "State",
+    "Step",
+    "advance",
+    "apply",
+    "decide",
+    "decide_all",
+    "entry_from_json",
+    "events",
+    "revocations_at",
+    "ruling_day",
+    "state_at",
+    "why",
+]
