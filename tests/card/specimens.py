@@ -60,7 +60,7 @@ def _certificate(subject: str, issuer: str, filling: int) -> bytes:
 def certificate(subject: str, issuer: str, length: int = 1500) -> bytes:
     """Return a certificate of exactly so many bytes."""
     filling = length - len(_certificate(subject, issuer, 300)) + 300
-    for attempt in (filling, filling - 1, filling + 1):
+    for attempt in range(filling - 2, filling + 5):
         der = _certificate(subject, issuer, attempt)
         if len(der) == length:
             return der
