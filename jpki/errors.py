@@ -10,7 +10,9 @@
     │   ├── CardRemoved         the card left in the middle of something
     │   ├── CardInUse           another program holds the card
     │   ├── UnsupportedCard     something answers, but it is not a JPKI token
+    │   ├── NoCertificate       the token carries no such certificate
     │   ├── MalformedApdu       bytes that are no command or response
+    │   ├── TraceDiffers        not what the trace says (step, expected, found)
     │   └── UnexpectedStatus    a status word that means failure here (sw)
     ├── PinError
     │   ├── MalformedPin        the shape is wrong; nothing was sent to the card
@@ -77,6 +79,7 @@ __all__ = [
     "MalformedTrace",
     "MissingExtra",
     "NoCard",
+    "NoCertificate",
     "NoReader",
     "NoReaderService",
     "NotAJpkiCertificate",
@@ -90,6 +93,7 @@ __all__ = [
     "RuleConflict",
     "RuleGap",
     "StatusUnknown",
+    "TraceDiffers",
     "UnexpectedStatus",
     "UnknownPolicy",
     "UnsupportedCard",
@@ -167,10 +171,29 @@ class UnsupportedCard(CardError):
     default_hint = "use a My Number card or a phone that carries JPKI certificates"
 
 
+class NoCertificate(CardError):
+    """The token is a JPKI token, but it does not carry this certificate."""
+
+    code = "card.no-certificate"
+    default_hint = "the holder can have one issued at the counter of the municipality"
+
+
 class MalformedApdu(CardError):
     """Bytes that are neither a command nor a response APDU (ISO/IEC 7816-4)."""
 
     code = "card.malformed-apdu"
+
+
+class TraceDiffers(CardError):
+    """A card or a terminal did not do what the trace says; secrets are masked in both texts."""
+
+    code = "card.trace-differs"
+
+    def __init__(self, step: int, *, expected: str, found: str) -> None:
+        super().__init__(f"step {step}: expected {expected}, found {found}")
+        self.step = step
+        self.expected = expected
+        self.found = found
 
 
 class UnexpectedStatus(CardError):

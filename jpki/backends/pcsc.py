@@ -1,0 +1,284 @@
+"""Readers by PC/SC: the one module that talks to pyscard.
+
+It uses pyscard's plain functions with a context of its own for each connection, because pyscard's
+own shared context does not survive a restart of the service.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self
+
+from jpki.errors import (
+    CardError,
+    CardInUse,
+    CardRemoved,
+    MissingExtra,
+    NoCard,
+    NoReader,
+    NoReaderService,
+    UnsupportedCard,
+)
+
+__all__ = ["PcscConnection", "PcscReader", "find_reader", "readers"]
+
+_PATIENCE: Final = 2.0
+_POLL: Final = 0.05
+
+# PC/SC part 5 return codes (winscard.h). The error at the door, and while a card is in use where
+# that is another one: a reader that vanishes has taken the card with it.
+_SUCCESS: Final = 0
+_NO_READERS: Final = 0x8010002E
+_SHARING_VIOLATION: Final = 0x8010000B
+_TIMEOUT: Final = 0x8010000A
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    what: str
+    error: type[CardError]
+    in_use: type[CardError] | None = None
+
+
+_FAILURES: Final = {
+    0x80100001: _Failure("the PC/SC library failed", NoReaderService),  # F_INTERNAL_ERROR
+    0x80100003: _Failure("the connection is closed", CardError, CardRemoved),  # E_INVALID_HANDLE
+    0x80100009: _Failure("there is no such reader", NoReader, CardRemoved),  # E_UNKNOWN_READER
+    _SHARING_VIOLATION: _Failure("another program holds the card", CardInUse),
+    0x8010000C: _Failure("the reader is empty", NoCard, CardRemoved),  # E_NO_SMARTCARD
+    0x8010000D: _Failure("the card is not known", UnsupportedCard),  # E_UNKNOWN_CARD
+    0x8010000F: _Failure("the card speaks no usable protocol", UnsupportedCard),  # E_PROTO_MISMATCH
+    0x80100010: _Failure("the card is not ready", NoCard, CardRemoved),  # E_NOT_READY
+    0x80100012: _Failure("the service is stopping", NoReaderService),  # E_SYSTEM_CANCELLED
+    0x80100013: _Failure("communication failed", NoReaderService, CardRemoved),  # F_COMM_ERROR
+    0x80100016: _Failure("the exchange broke off", CardRemoved),  # E_NOT_TRANSACTED
+    0x80100017: _Failure("the reader is not available", NoReader, CardRemoved),
+    0x8010001A: _Failure("the reader cannot do this", NoReader),  # E_READER_UNSUPPORTED
+    0x8010001C: _Failure("the card is not supported", UnsupportedCard),  # E_CARD_UNSUPPORTED
+    0x8010001D: _Failure("the smart card service does not answer", NoReaderService),
+    0x8010001E: _Failure("the smart card service has stopped", NoReaderService),
+    _NO_READERS: _Failure("there is no reader", NoReader, CardRemoved),
+    0x8010002F: _Failure("the reader lost the card", CardRemoved),  # E_COMM_DATA_LOST
+    0x80100065: _Failure("the card speaks another protocol", UnsupportedCard),
+    0x80100066: _Failure("the card does not answer", UnsupportedCard),  # W_UNRESPONSIVE_CARD
+    0x80100067: _Failure("the card has no power", CardRemoved),  # W_UNPOWERED_CARD
+    0x80100068: _Failure("the card was reset", CardRemoved),  # W_RESET_CARD
+    0x80100069: _Failure("the card was removed", CardRemoved),  # W_REMOVED_CARD
+    0x8010006A: _Failure("the service refuses access to the card", CardInUse),
+}
+
+
+def _failure(code: int, *, in_use: bool = False) -> CardError:
+    """Return the error for a PC/SC return code: the one place where the two meet."""
+    row = _FAILURES.get(code & 0xFFFFFFFF)
+    if row is None:
+        return CardError(f"PC/SC failed with {code & 0xFFFFFFFF:08X}")
+    error = row.in_use if in_use and row.in_use is not None else row.error
+    return error(f"{row.what} (PC/SC {code & 0xFFFFFFFF:08X})")
+
+
+def _scard() -> Any:
+    """Return pyscard's module of plain functions."""
+    try:
+        return importlib.import_module("smartcard.scard")
+    except ImportError as error:
+        raise MissingExtra("pyscard", extra="pcsc") from error
+
+
+class _Context:
+    """A connection to the PC/SC service; a context manager."""
+
+    def __init__(self) -> None:
+        self.scard = _scard()
+        code, self.handle = self.scard.SCardEstablishContext(self.scard.SCARD_SCOPE_USER)
+        if code != _SUCCESS:
+            raise _failure(code)
+
+    def close(self) -> None:
+        self.scard.SCardReleaseContext(self.handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def readers() -> tuple[PcscReader, ...]:
+    """Return the readers of this machine, perhaps none; ``NoReaderService`` without a service."""
+    with _Context() as context:
+        code, names = context.scard.SCardListReaders(context.handle, [])
+    if code & 0xFFFFFFFF == _NO_READERS:
+        return ()
+    if code != _SUCCESS:
+        raise _failure(code)
+    return tuple(PcscReader(name) for name in names)
+
+
+def find_reader(name: str | None = None) -> PcscReader:
+    """Return the reader with this name, or whose name alone contains it.
+
+    Without a name it is the only reader, or the only one that holds a card. Raises ``NoReader``
+    when there is none or the choice is open, and ``NoCard`` when all of several are empty.
+    """
+    found = readers()
+    if not found:
+        raise NoReader("there is no reader")
+    if name is None:
+        return _only_reader_with_card(found)
+    matching = [reader for reader in found if reader.name == name]
+    matching = matching or [reader for reader in found if name in reader.name]
+    if len(matching) != 1:
+        names = ", ".join(reader.name for reader in found)
+        fault = "no reader has that name" if not matching else "several readers have that name"
+        raise NoReader(fault, hint=f"one of: {names}")
+    return matching[0]
+
+
+def _only_reader_with_card(found: tuple[PcscReader, ...]) -> PcscReader:
+    if len(found) == 1:
+        return found[0]
+    occupied = [reader for reader in found if reader.card_present()]
+    match occupied:
+        case [only]:
+            return only
+        case []:
+            raise NoCard("all readers are empty")
+        case _:
+            names = ", ".join(reader.name for reader in occupied)
+            raise NoReader("several readers hold a card", hint=f"name one of: {names}")
+
+
+@dataclass(frozen=True, slots=True)
+class PcscReader:
+    """A reader by its PC/SC name."""
+
+    name: str
+
+    def connect(self) -> PcscConnection:
+        """Connect to the card; use the connection as a context manager."""
+        return PcscConnection(self.name)
+
+    def card_present(self) -> bool:
+        """Return whether the reader holds a card."""
+        with _Context() as context:
+            return bool(_state(context, self.name) & context.scard.SCARD_STATE_PRESENT)
+
+    def wait_for_card(self, timeout: float) -> None:
+        """Wait until the reader holds a card; ``NoCard`` when it does not in so many seconds."""
+        self._wait(timeout, present=True)
+
+    def wait_until_empty(self, timeout: float) -> None:
+        """Wait until the reader is empty; ``CardInUse`` when it is not in so many seconds."""
+        self._wait(timeout, present=False)
+
+    def _wait(self, timeout: float, *, present: bool) -> None:
+        deadline = time.monotonic() + timeout
+        with _Context() as context:
+            flag = context.scard.SCARD_STATE_PRESENT
+            while bool(_state(context, self.name) & flag) is not present:
+                if time.monotonic() >= deadline:
+                    raise NoCard("no card came") if present else CardInUse("the card stays")
+                time.sleep(_POLL)
+
+
+def _state(context: _Context, name: str) -> int:
+    scard = context.scard
+    code, states = scard.SCardGetStatusChange(
+        context.handle, 0, [(name, scard.SCARD_STATE_UNAWARE)]
+    )
+    if code & 0xFFFFFFFF not in (_SUCCESS, _TIMEOUT):
+        raise _failure(code)
+    return int(states[0][1])
+
+
+class PcscConnection:
+    """A card in a PC/SC reader, held in an exclusive transaction until it is closed.
+
+    Closing resets the card, so that a PIN presented here opens nothing for the next program;
+    ``reset_on_close=False`` leaves it as it is. ``CardInUse`` when another program does not let go
+    within ``patience`` seconds.
+    """
+
+    def __init__(
+        self, reader_name: str, *, reset_on_close: bool = True, patience: float = _PATIENCE
+    ) -> None:
+        self._reset_on_close = reset_on_close
+        self._card: int | None = None
+        self._context = _Context()
+        try:
+            self._open(reader_name, patience)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, reader_name: str, patience: float) -> None:
+        scard = self._context.scard
+        code, card, protocol = scard.SCardConnect(
+            self._context.handle,
+            reader_name,
+            scard.SCARD_SHARE_SHARED,
+            scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
+        )
+        if code != _SUCCESS:
+            raise _failure(code)
+        self._card = card
+        t1 = protocol == scard.SCARD_PROTOCOL_T1
+        self._framing = scard.SCARD_PCI_T1 if t1 else scard.SCARD_PCI_T0
+        self._wait_for_others(patience)
+        code = scard.SCardBeginTransaction(card)
+        if code != _SUCCESS:
+            raise _failure(code)
+
+    def _wait_for_others(self, patience: float) -> None:
+        """Ask without blocking whether another program is in a transaction.
+
+        Beginning one would wait for ever; reading an attribute is refused at once instead.
+        """
+        scard = self._context.scard
+        deadline = time.monotonic() + patience
+        while True:
+            code, _ = scard.SCardGetAttrib(self._card, scard.SCARD_ATTR_ATR_STRING)
+            if code & 0xFFFFFFFF != _SHARING_VIOLATION:
+                return
+            if time.monotonic() >= deadline:
+                raise _failure(code)
+            time.sleep(_POLL)
+
+    def transmit(self, command: bytes) -> bytes:
+        """Send one command APDU and return the response APDU."""
+        if self._card is None:
+            raise CardRemoved("the connection is closed")
+        code, response = self._context.scard.SCardTransmit(self._card, self._framing, list(command))
+        if code != _SUCCESS:
+            raise _failure(code, in_use=True)
+        return bytes(byte & 0xFF for byte in response)
+
+    def close(self) -> None:
+        """End the transaction, let go of the card and forget it. Doing it twice is harmless."""
+        scard = self._context.scard
+        if self._card is not None:
+            after = scard.SCARD_RESET_CARD if self._reset_on_close else scard.SCARD_LEAVE_CARD
+            scard.SCardEndTransaction(self._card, scard.SCARD_LEAVE_CARD)
+            scard.SCardDisconnect(self._card, after)
+            self._card = None
+        self._context.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

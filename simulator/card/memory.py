@@ -1,0 +1,166 @@
+"""What a card holds: the memory that survives power-off, and the state that does not.
+
+Both are values. A command makes new ones; nothing is changed in place.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from jpki.card.layout import ISSUER_SECURITY_DOMAIN, Application, PinRule
+from jpki.errors import MalformedDocument
+from simulator.card.behaviour import CardBehaviour
+
+__all__ = ["ApplicationMemory", "Memory", "PinState", "Volatile"]
+
+
+@dataclass(frozen=True, slots=True)
+class PinState:
+    """A PIN and its counter. The value shows in no ``repr``."""
+
+    rule: PinRule
+    tries_left: int
+    reference: bytes = field(repr=False)
+
+    @classmethod
+    def fresh(cls, rule: PinRule, reference: bytes) -> PinState:
+        """Return the PIN with all its tries."""
+        return cls(rule, rule.tries, reference)
+
+    @classmethod
+    def unset(cls, rule: PinRule) -> PinState:
+        """Return a PIN without a value, which is blocked."""
+        return cls(rule, 0, b"")
+
+    @property
+    def blocked(self) -> bool:
+        """Whether no tries are left."""
+        return self.tries_left == 0
+
+    def spent(self) -> PinState:
+        """Return the PIN with one try fewer; zero stays zero."""
+        return replace(self, tries_left=max(0, self.tries_left - 1))
+
+    def restored(self) -> PinState:
+        """Return the PIN with all its tries."""
+        return replace(self, tries_left=self.rule.tries)
+
+    def is_right(self, typed: bytes) -> bool:
+        """Compare in constant time; a PIN without a value is never right."""
+        return bool(self.reference) and hmac.compare_digest(self.reference, typed)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationMemory:
+    """The contents of one application. Files and keys show in no ``repr``.
+
+    A row of the application without contents here exists but is empty.
+    """
+
+    application: Application
+    files: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    records: Mapping[int, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
+    keys: Mapping[int, RSAPrivateKey] = field(default_factory=dict, repr=False)
+    objects: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    pins: Mapping[int, PinState] = field(default_factory=dict)
+
+    def with_pin(self, pin: PinState) -> ApplicationMemory:
+        """Return the contents with one PIN replaced."""
+        return replace(self, pins=MappingProxyType({**self.pins, pin.rule.fid: pin}))
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything that survives power-off. The order of applications is that of SELECT by prefix.
+
+    Identical but for PINs and counters to what the issuer wrote: ``pin_states`` is all that needs
+    to be kept elsewhere, and ``with_pin_states`` puts it back.
+    """
+
+    applications: tuple[ApplicationMemory, ...]
+    behaviour: CardBehaviour = field(default_factory=CardBehaviour)
+    domain: ApplicationMemory = field(
+        default_factory=lambda: ApplicationMemory(ISSUER_SECURITY_DOMAIN)
+    )
+
+    @property
+    def all(self) -> tuple[ApplicationMemory, ...]:
+        """The issuer security domain and the applications."""
+        return (self.domain, *self.applications)
+
+    def at(self, aid: bytes) -> ApplicationMemory:
+        """Return the contents of the application with exactly this name."""
+        return next(held for held in self.all if held.application.aid == aid)
+
+    def with_pin(self, aid: bytes, pin: PinState) -> Memory:
+        """Return the memory with one PIN of one application replaced."""
+        changed = tuple(
+            held.with_pin(pin) if held.application.aid == aid else held
+            for held in self.applications
+        )
+        return replace(self, applications=changed)
+
+    def pin_states(self) -> dict[str, dict[str, object]]:
+        """Return every PIN's value and counter as plain data. It contains the PINs: guard it."""
+        return {
+            _pin_name(held.application, pin.rule): {
+                "tries_left": pin.tries_left,
+                "reference": pin.reference.hex(),
+            }
+            for held in self.all
+            for pin in held.pins.values()
+        }
+
+    def with_pin_states(self, states: Mapping[str, Mapping[str, object]]) -> Memory:
+        """Return the memory with PINs as kept by ``pin_states``.
+
+        Raises ``MalformedDocument`` unless it names exactly this card's PINs.
+        """
+        memory = self
+        names = {
+            _pin_name(held.application, pin.rule): (held.application.aid, pin)
+            for held in self.all
+            for pin in held.pins.values()
+        }
+        if set(states) != set(names):
+            raise MalformedDocument("the kept PINs are not those of this card")
+        for name, (aid, pin) in names.items():
+            memory = memory.with_pin(aid, _pin_from(states[name], pin, name))
+        return memory
+
+
+def _pin_name(application: Application, rule: PinRule) -> str:
+    return f"{application.aid.hex()}/{rule.fid:04x}"
+
+
+def _pin_from(state: Mapping[str, object], pin: PinState, name: str) -> PinState:
+    match dict(state):
+        case {"tries_left": int(left), "reference": str(digits), **rest} if not rest:
+            if not 0 <= left <= pin.rule.tries:
+                raise MalformedDocument(f"a counter outside its range for {name}")
+            return replace(pin, tries_left=left, reference=_from_hex(digits, name))
+        case _:
+            raise MalformedDocument(f"expected tries_left and reference for {name}")
+
+
+def _from_hex(digits: str, name: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        # ``from None``: the original message would quote the value.
+        raise MalformedDocument(f"a reference that is not hexadecimal for {name}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Volatile:
+    """What a reset forgets: the selected application, the current file, the PINs presented."""
+
+    aid: bytes = ISSUER_SECURITY_DOMAIN.aid
+    current: int | None = None
+    verified: frozenset[int] = frozenset()
+    power_on: bool = True  # nothing but the domain has been selected since power-on

@@ -1,0 +1,231 @@
+"""Traces are text with an exact meaning, and the same trace is played from both sides."""
+
+import hashlib
+import logging
+from pathlib import Path
+
+import pytest
+
+from jpki.card.applet import JpkiApplet
+from jpki.card.layout import TokenKind
+from jpki.card.pin import SignaturePassword, UserPin
+from jpki.card.trace import (
+    BytePattern,
+    ScriptedConnection,
+    Trace,
+    TracingConnection,
+    masked,
+    play_against,
+)
+from jpki.errors import MalformedTrace, PinRequired, TraceDiffers, WrongPin
+from jpki.terms import Purpose
+from simulator.card.behaviour import CardBehaviour
+from simulator.card.connection import SoftwareConnection
+from tests.card import specimens
+
+TRACES = Path(__file__).parent.parent / "traces"
+# What a trace needs of its card, where that is not 1583 bytes of certificate.
+CARDS = {
+    "opensc-read-certificate": {"length": 1381},
+    "pyjpki-read-certificate": {"behaviour": CardBehaviour(certificate_file_size=2000)},
+    "client-reads-a-phone": {"profile": TokenKind.ANDROID_PHONE},
+}
+
+
+def _trace(name: str) -> Trace:
+    return Trace.parse((TRACES / f"{name}.apdu").read_text(), source=name)
+
+
+def _connection(name: str) -> SoftwareConnection:
+    return SoftwareConnection(specimens.card(**{"length": 1583, **CARDS.get(name, {})}))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in TRACES.glob("*.apdu")))
+def test_the_software_card_answers_as_the_trace_says(name):
+    play_against(_connection(name), _trace(name))
+
+
+def test_a_trace_is_there_for_every_known_client():
+    clients = {path.stem.split("-")[0] for path in TRACES.glob("*.apdu")}
+    assert {"opensc", "myna", "jpki", "pyjpki", "pymyna", "client"} <= clients
+
+
+def _recognise(applet):
+    assert applet.select() is TokenKind.INDIVIDUAL_NUMBER_CARD
+
+
+def _read(applet):
+    assert len(applet.certificate(Purpose.USER_AUTHENTICATION)) == 1583
+
+
+def _sign(applet):
+    applet.verify(UserPin("1234"))
+    assert applet.sign_sha256(Purpose.USER_AUTHENTICATION, bytes(range(32))) == bytes(256)
+
+
+def _mistype(applet):
+    with pytest.raises(WrongPin) as caught:
+        applet.verify(UserPin("1111"))
+    assert caught.value.tries_left == 2
+
+
+def _change(applet):
+    applet.change(SignaturePassword("ABC123"), SignaturePassword("NEWPAS99"))
+
+
+def _read_phone(applet):
+    with pytest.raises(PinRequired):
+        applet.certificate(Purpose.USER_AUTHENTICATION)
+    applet.verify(UserPin("1234"))
+    assert len(applet.certificate(Purpose.USER_AUTHENTICATION)) == 1583
+
+
+CLIENT = {
+    "client-recognises-a-card": _recognise,
+    "client-reads-user-authentication-certificate": _read,
+    "client-signs": _sign,
+    "client-wrong-pin": _mistype,
+    "client-changes-signature-password": _change,
+    "client-reads-a-phone": _read_phone,
+}
+
+
+def test_every_trace_of_our_client_is_played_to_it():
+    assert {path.stem for path in TRACES.glob("client-*.apdu")} == set(CLIENT)
+
+
+@pytest.mark.parametrize(("name", "use"), CLIENT.items())
+def test_the_client_sends_what_the_trace_says(name, use):
+    with ScriptedConnection(_trace(name)) as connection:
+        use(JpkiApplet(connection))
+
+
+SMALL = """\
+# hello
+> 00A4020C020018
+< 9000
+# a wildcard, and a run of them
+> 00B0000008
+< 3082....AA [3] 9000
+# the end
+"""
+
+
+def test_a_trace_is_written_back_as_it_was_read():
+    trace = Trace.parse(SMALL)
+    assert Trace.parse(trace.format()) == trace
+    assert trace.format() == SMALL
+    assert trace.steps[1].comment == ("a wildcard, and a run of them",)
+    assert trace.closing == ("the end",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> 00A4\n",
+        "< 9000\n",
+        "> 00A4\n> 00A4\n",
+        "> 00A4\n< 9000\n< 9000\n",
+        "> 0\n< 9000\n",
+        "> 00XY\n< 9000\n",
+        ">\n< 9000\n",
+        "00A4\n",
+        "> [x]\n< 9000\n",
+    ],
+)
+def test_text_that_is_no_trace_is_refused_with_its_line(text):
+    with pytest.raises(MalformedTrace, match="trace"):
+        Trace.parse(text)
+
+
+def test_open_bytes_match_anything_of_their_length():
+    pattern = BytePattern.parse("30 82 .. [2] 90 00")
+    assert pattern.matches(bytes.fromhex("3082AABBCC9000"))
+    assert not pattern.matches(bytes.fromhex("3082AABBCCDD9000"))
+    assert not pattern.matches(bytes.fromhex("3081AABBCC9000"))
+    assert pattern.exact is None
+    assert pattern.filled(0xFF).hex() == "3082ffffff9000"
+
+
+def test_a_scripted_card_tells_the_step_and_both_commands():
+    connection = ScriptedConnection(Trace.parse(SMALL))
+    connection.transmit(bytes.fromhex("00A4020C020018"))
+    with pytest.raises(TraceDiffers) as caught:
+        connection.transmit(bytes.fromhex("00B0000009"))
+    assert caught.value.step == 2
+    assert (caught.value.expected, caught.value.found) == ("00B0000008", "00B0000009")
+
+
+def test_a_scripted_card_that_has_run_out_does_not_start_again():
+    connection = ScriptedConnection(Trace.parse("> 00A40000\n< 9000\n"))
+    connection.transmit(bytes.fromhex("00A40000"))
+    with pytest.raises(TraceDiffers, match="nothing more"):
+        connection.transmit(bytes.fromhex("00A40000"))
+
+
+def test_steps_that_were_never_asked_for_fail_at_the_end():
+    with pytest.raises(TraceDiffers, match="the end"), ScriptedConnection(Trace.parse(SMALL)):
+        pass
+
+
+def test_a_card_that_answers_otherwise_fails_with_both_answers():
+    trace = Trace.parse("> 00A4020C020018\n< 9000\n")
+    with pytest.raises(TraceDiffers) as caught:
+        play_against(SoftwareConnection(specimens.card()), trace)
+    assert (caught.value.step, caught.value.expected, caught.value.found) == (1, "9000", "6A82")
+
+
+def test_a_masked_trace_is_not_sent_to_a_card():
+    with pytest.raises(MalformedTrace, match="masked"):
+        play_against(
+            SoftwareConnection(specimens.card()), Trace.parse("> 0020008004 [4]\n< 9000\n")
+        )
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("002000800431323334", "0020008004 [4]"),
+        ("00240180083031323334353637", "0024018008 [8]"),
+        ("80320080 04 31323334", "8032008004 [4]"),
+        ("00200080 000004 31323334", "00200080000004 [4]"),
+        ("00200080", "00200080"),
+        ("00A4020C020018", "00A4020C020018"),
+        ("00200080 09 31323334", "00200080 [5]"),  # no command at all: cut after the header
+    ],
+)
+def test_pins_are_masked_by_instruction(command, shown):
+    assert masked(bytes.fromhex(command)) == shown
+
+
+def test_a_recorded_trace_and_its_log_have_no_pin_and_no_certificate(caplog):
+    caplog.set_level(logging.DEBUG, logger="jpki.apdu")
+    connection = TracingConnection(SoftwareConnection(specimens.card()))
+    applet = JpkiApplet(connection)
+    applet.verify(SignaturePassword("ABC123"))
+    certificate = applet.certificate(Purpose.SIGNATURE)
+    applet.sign_sha256(Purpose.SIGNATURE, hashlib.sha256(b"text").digest())
+    text = connection.trace.format() + caplog.text
+    assert "414243313233" not in text
+    assert "ABC123" not in text
+    assert certificate[40:60].hex().upper() not in text
+    assert "> 0020008006 [6]" in text
+    assert "00200080, Lc 6" in caplog.text
+    assert "[256] 9000" in caplog.text
+
+
+def test_a_recorded_trace_with_answers_plays_again():
+    card = specimens.card()
+    connection = TracingConnection(SoftwareConnection(card), keep_answers=True)
+    read = JpkiApplet(connection).certificate(Purpose.USER_AUTHENTICATION)
+    recorded = Trace.parse(connection.trace.format())
+    with ScriptedConnection(recorded) as scripted:
+        assert JpkiApplet(scripted).certificate(Purpose.USER_AUTHENTICATION) == read
+
+
+def test_a_mismatch_about_a_pin_does_not_tell_the_pin():
+    connection = ScriptedConnection(Trace.parse("> 0020008004 31323334\n< 9000\n"))
+    with pytest.raises(TraceDiffers) as caught:
+        connection.transmit(bytes.fromhex("002000800439383736"))
+    assert "31323334" not in str(caught.value)
+    assert "39383736" not in str(caught.value)
