@@ -1,0 +1,46 @@
+"""The certificates of JPKI: the four kinds, their profile, and the authorities that issue them."""
+
+from jpki.certificates.attributes import BasicAttributes, BirthDate, Era, OtherName
+from jpki.certificates.authority import (
+    PUBLISHED_AUTHORITIES,
+    AuthorityCertificate,
+    PublishedAuthority,
+    parse_authority,
+    recognise,
+)
+from jpki.certificates.deviations import Deviation
+from jpki.certificates.names import CrlDistributionPoint
+from jpki.certificates.parse import (
+    SignatureCertificate,
+    SubscriberCertificate,
+    UserAuthenticationCertificate,
+    deviations,
+    parse_certificate,
+)
+from jpki.certificates.profile import EXACT, POLICY_OIDS, TOLERANT, PolicyOids, Reading
+from jpki.certificates.structure import KeyUsage
+
+__all__ = [
+    "EXACT",
+    "POLICY_OIDS",
+    "PUBLISHED_AUTHORITIES",
+    "TOLERANT",
+    "AuthorityCertificate",
+    "BasicAttributes",
+    "BirthDate",
+    "CrlDistributionPoint",
+    "Deviation",
+    "Era",
+    "KeyUsage",
+    "OtherName",
+    "PolicyOids",
+    "PublishedAuthority",
+    "Reading",
+    "SignatureCertificate",
+    "SubscriberCertificate",
+    "UserAuthenticationCertificate",
+    "deviations",
+    "parse_authority",
+    "parse_certificate",
+    "recognise",
+]

@@ -15,15 +15,12 @@ from asn1crypto import x509
 
 from jpki.certificates import (
     AuthorityCertificate,
-    SignatureCertificate,
-    UserAuthenticationCertificate,
+    SubscriberCertificate,
 )
 from jpki.jst import moment
 from jpki.revocation import IssuingDistributionPoint, RevocationList, RevokedEntry
 
 __all__ = ["CertificateStatus", "ListProblem", "Standing", "status_at"]
-
-Certificate = SignatureCertificate | UserAuthenticationCertificate
 
 
 class Standing(StrEnum):
@@ -55,7 +52,7 @@ class CertificateStatus:
 
 
 def status_at(
-    certificate: Certificate,
+    certificate: SubscriberCertificate,
     *,
     authority: AuthorityCertificate,
     lists: Iterable[RevocationList],
@@ -113,14 +110,16 @@ def _nearness(problem: ListProblem) -> int:
 
 
 def _entry_at(
-    revocation_list: RevocationList, certificate: Certificate, at: datetime
+    revocation_list: RevocationList, certificate: SubscriberCertificate, at: datetime
 ) -> RevokedEntry | None:
     entry = revocation_list.entries.get(certificate.serial)
     return entry if entry is not None and entry.recorded_at <= at else None
 
 
 def _not_for(
-    revocation_list: RevocationList, certificate: Certificate, authority: AuthorityCertificate
+    revocation_list: RevocationList,
+    certificate: SubscriberCertificate,
+    authority: AuthorityCertificate,
 ) -> ListProblem | None:
     """Why the list does not speak of this certificate with the issuer's authority, if so."""
 

@@ -33,8 +33,7 @@ from jpki.certificates import (
     AuthorityCertificate,
     KeyUsage,
     PolicyOids,
-    SignatureCertificate,
-    UserAuthenticationCertificate,
+    SubscriberCertificate,
     parse_certificate,
 )
 from jpki.cms import SignedAttributes, SignedData, SignerIdentifier, SignerInfo, parse_signed_data
@@ -76,8 +75,6 @@ _SHA256 = "2.16.840.1.101.3.4.2.1"
 # rsaEncryption is what many signers write; with PKCS#1 v1.5 both mean the same (RFC 3370 §3.2).
 _RSA_SHA256 = {"1.2.840.113549.1.1.1", "1.2.840.113549.1.1.11"}
 _SIGNATURE_KINDS = frozenset(kind for kind in CertificateKind if kind.purpose is Purpose.SIGNATURE)
-
-Certificate = SignatureCertificate | UserAuthenticationCertificate
 
 
 class Outcome(StrEnum):
@@ -122,7 +119,7 @@ class Case:
     """What the steps have learned so far."""
 
     structure: Structure | None = None
-    certificate: Certificate | None = None
+    certificate: SubscriberCertificate | None = None
     authority: AuthorityCertificate | None = None
     status: CertificateStatus | None = None
 
@@ -249,18 +246,18 @@ def _structure(question: Question, case: Case) -> _Answer:
 
 def _signer(question: Question, case: Case) -> _Answer:
     structure = _learned(case.structure)
-    answering: list[Certificate] = []
+    answering: list[SubscriberCertificate] = []
     problem: _Answer | None = None
     for der in dict.fromkeys(structure.signed_data.certificates):
         try:
-            certificate = parse_certificate(der, policies=question.policy_oids)
+            found = parse_certificate(der, policies=question.policy_oids)
         except NotAJpkiCertificate as error:
             problem = _refused("signer.not-jpki", VerificationError, deviation=error.deviation)
         except MalformedCertificate as error:
             problem = _refused("signer.malformed", VerificationError, problem=error.message)
         else:
-            if _answers_to(certificate, structure.signer.identifier):
-                answering.append(certificate)
+            if _answers_to(found, structure.signer.identifier):
+                answering.append(found)
     if not answering:
         return problem or _refused("signer.absent", VerificationError)
     if len(answering) > 1:
@@ -277,13 +274,15 @@ def _signer(question: Question, case: Case) -> _Answer:
     )
 
 
-def _answers_to(certificate: Certificate, identifier: SignerIdentifier) -> bool:
+def _answers_to(certificate: SubscriberCertificate, identifier: SignerIdentifier) -> bool:
     if identifier.subject_key_id is not None:
         return certificate.subject_key_id == identifier.subject_key_id
     return (certificate.issuer, certificate.serial) == (identifier.issuer, identifier.serial)
 
 
-def _is_the_one_signed_for(certificate: Certificate, attributes: SignedAttributes) -> bool:
+def _is_the_one_signed_for(
+    certificate: SubscriberCertificate, attributes: SignedAttributes
+) -> bool:
     """RFC 5035 §3: the attribute stops one certificate being put in place of another."""
     if attributes.certificate_digest is None:
         return True
@@ -361,7 +360,7 @@ def _named(authority: AuthorityCertificate) -> str:
     return f"{authority.hierarchy.value} {authority.purpose.value} CA, serial {authority.serial}"
 
 
-def _is_issuer(root: AuthorityCertificate, certificate: Certificate) -> bool:
+def _is_issuer(root: AuthorityCertificate, certificate: SubscriberCertificate) -> bool:
     """Several generations share one name, so the key identifier decides (RFC 5280 §4.2.1.1)."""
     named = (root.name, root.subject_key_id) == (certificate.issuer, certificate.authority_key_id)
     return named and certificate.authority_serial in (None, root.serial)

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from jpki.certificates import AuthorityCertificate, BasicAttributes, parse_authority
 from jpki.errors import ImpossibleFact
-from jpki.life import Authority, CertificateIssued, Person, revocations_at
+from jpki.life import Authority, Person, revocations_at
+from jpki.life.events import CertificateIssued
 from jpki.revocation import RevokedEntry
 from jpki.terms import CertificateKind, Purpose
 from simulator.agency.authority import (
