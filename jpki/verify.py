@@ -13,9 +13,17 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from jpki.certificates import AuthorityCertificate
+from jpki.errors import VerificationError
 from jpki.jst import require_aware
 from jpki.revocation import RevocationList
-from jpki.validation import Question, VerificationReport, report_of, run_steps
+from jpki.terms import CertificateKind
+from jpki.validation import (
+    SIGNATURE_KINDS,
+    Question,
+    VerificationReport,
+    report_of,
+    run_steps,
+)
 
 __all__ = ["explain", "sha256_of", "verify"]
 
@@ -29,17 +37,28 @@ def explain(
     roots: Iterable[AuthorityCertificate],
     revocation_lists: Iterable[RevocationList] = (),
     at: datetime,
+    accepted_kinds: frozenset[CertificateKind] = SIGNATURE_KINDS,
     list_tolerance: timedelta = timedelta(0),
 ) -> VerificationReport:
     """Return the verdict on a CMS signature at the instant ``at``, with every step's finding.
 
     ``content`` is what was signed, as bytes or as a binary file that is read in pieces; leave it
-    out only when the signature carries its content. Raises nothing on a bad signature, whatever
-    its bytes: that is a verdict.
+    out only when the signature carries its content. ``accepted_kinds`` are the kinds that may sign
+    this: both signature kinds unless the asker says otherwise. Raises nothing on a bad signature,
+    whatever its bytes: that is a verdict.
     """
-    question = _question(signature, content, roots, revocation_lists, at, list_tolerance)
-    findings, case = run_steps(question)
-    return report_of(question, findings, case)
+    report, _ = _answer(
+        Question(
+            signature=signature,
+            content_sha256=None if content is None else sha256_of(content),
+            roots=tuple(roots),
+            revocation_lists=tuple(revocation_lists),
+            at=require_aware(at),
+            accepted_kinds=accepted_kinds,
+            list_tolerance=list_tolerance,
+        )
+    )
+    return report
 
 
 def verify(
@@ -49,18 +68,27 @@ def verify(
     roots: Iterable[AuthorityCertificate],
     revocation_lists: Iterable[RevocationList] = (),
     at: datetime,
+    accepted_kinds: frozenset[CertificateKind] = SIGNATURE_KINDS,
     list_tolerance: timedelta = timedelta(0),
 ) -> VerificationReport:
     """Return the report of a valid signature; raise a ``VerificationError`` for any other.
 
     What could not be checked raises ``Indeterminate`` (``StatusUnknown``, ``IssuerUnknown``); what
     was checked and failed raises one of the other leaves, such as ``Revoked``. Failures come
-    before what is merely unknown, as in the report's verdict.
+    before what is merely unknown, as in the report's verdict. The arguments are those of
+    ``explain``.
     """
-    question = _question(signature, content, roots, revocation_lists, at, list_tolerance)
-    findings, case = run_steps(question)
-    report = report_of(question, findings, case)
-    error = findings[report.decided_by - 1].error
+    report, error = _answer(
+        Question(
+            signature=signature,
+            content_sha256=None if content is None else sha256_of(content),
+            roots=tuple(roots),
+            revocation_lists=tuple(revocation_lists),
+            at=require_aware(at),
+            accepted_kinds=accepted_kinds,
+            list_tolerance=list_tolerance,
+        )
+    )
     if error is not None:
         raise error
     return report
@@ -76,19 +104,7 @@ def sha256_of(content: bytes | BinaryIO) -> bytes:
     return digest.digest()
 
 
-def _question(
-    signature: bytes,
-    content: bytes | BinaryIO | None,
-    roots: Iterable[AuthorityCertificate],
-    revocation_lists: Iterable[RevocationList],
-    at: datetime,
-    list_tolerance: timedelta,
-) -> Question:
-    return Question(
-        signature=signature,
-        content_sha256=None if content is None else sha256_of(content),
-        roots=tuple(roots),
-        revocation_lists=tuple(revocation_lists),
-        at=require_aware(at),
-        list_tolerance=list_tolerance,
-    )
+def _answer(question: Question) -> tuple[VerificationReport, VerificationError | None]:
+    findings, case = run_steps(question)
+    report = report_of(question, findings, case)
+    return report, findings[report.decided_by - 1].error

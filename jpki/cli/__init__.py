@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line; say which extra is missing when it cannot be run."""
-    try:
-        import typer  # noqa: F401
-    except ModuleNotFoundError:
+    if not all(map(find_spec, ("typer", "rich"))):
         sys.stderr.write("The command line is not installed. Run: pip install 'jpki[cli]'\n")
-        raise SystemExit(2) from None
+        raise SystemExit(2)
     from jpki.cli.app import app
 
     app(prog_name="jpki")

@@ -12,11 +12,22 @@ from jpki.validation.report import (
     verdict_of,
 )
 from jpki.validation.status import CertificateStatus, ListProblem, Standing, status_at
-from jpki.validation.steps import STEPS, Case, Finding, Outcome, Question, Step, run_steps
+from jpki.validation.steps import (
+    SIGNATURE_KINDS,
+    STEPS,
+    Case,
+    Finding,
+    Outcome,
+    Question,
+    Step,
+    Structure,
+    run_steps,
+)
 from jpki.validation.words import SENTENCES, Language, Sentence, say
 
 __all__ = [
     "SENTENCES",
+    "SIGNATURE_KINDS",
     "STEPS",
     "AttributesReport",
     "Case",
@@ -33,6 +44,7 @@ __all__ = [
     "Standing",
     "Step",
     "StepReport",
+    "Structure",
     "Verdict",
     "VerificationReport",
     "report_of",

@@ -61,6 +61,7 @@ from jpki.validation.status import CertificateStatus, Standing, status_at
 from jpki.validation.words import say
 
 __all__ = [
+    "SIGNATURE_KINDS",
     "STEPS",
     "Case",
     "Finding",
@@ -74,7 +75,7 @@ __all__ = [
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 # rsaEncryption is what many signers write; with PKCS#1 v1.5 both mean the same (RFC 3370 §3.2).
 _RSA_SHA256 = {"1.2.840.113549.1.1.1", "1.2.840.113549.1.1.11"}
-_SIGNATURE_KINDS = frozenset(kind for kind in CertificateKind if kind.purpose is Purpose.SIGNATURE)
+SIGNATURE_KINDS = frozenset(kind for kind in CertificateKind if kind.purpose is Purpose.SIGNATURE)
 
 
 class Outcome(StrEnum):
@@ -100,7 +101,7 @@ class Question:
     roots: tuple[AuthorityCertificate, ...]
     revocation_lists: tuple[RevocationList, ...]
     at: datetime
-    accepted_kinds: frozenset[CertificateKind] = _SIGNATURE_KINDS
+    accepted_kinds: frozenset[CertificateKind] = SIGNATURE_KINDS
     policy_oids: PolicyOids = POLICY_OIDS
     list_tolerance: timedelta = timedelta(0)
 

@@ -1,0 +1,175 @@
+"""Enrolling a phone: the application that the card signs, and how the agency answers it.
+
+The phone makes two key pairs in its chip and sends their public keys with the serial number of the
+card's signature certificate; the whole is signed with the card's signature key, for both
+certificates (Act 16-2(2), 35-2(2); 施行令 7-2, 23-2). How the message is encoded is not published,
+so this one is the simulator's own.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+)
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from jpki.errors import MalformedDocument, Refused, VerificationError
+from jpki.jst import day
+from jpki.law import mobile_expiry
+from jpki.life import Person
+from jpki.life.events import MobileDeviceEnrolled, Platform
+from jpki.revocation import parse_revocation_list
+from jpki.terms import CertificateKind, Purpose
+from jpki.verify import verify
+from simulator.municipalities import municipality
+from simulator.world import World
+
+__all__ = ["EnrolmentApplication", "answer_enrolment"]
+
+_CS = CertificateKind.CARD_SIGNATURE
+_KINDS = {
+    Purpose.SIGNATURE: CertificateKind.MOBILE_SIGNATURE,
+    Purpose.USER_AUTHENTICATION: CertificateKind.MOBILE_AUTHENTICATION,
+}
+
+
+class EnrolmentApplication(BaseModel):
+    """What the phone sends. Public keys are SubjectPublicKeyInfo in DER, in base64."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    device: str
+    platform: str
+    card_signature_serial: int
+    public_keys: dict[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        device: str,
+        platform: Platform,
+        card_signature_serial: int,
+        public_keys: dict[Purpose, RSAPublicKey],
+    ) -> EnrolmentApplication:
+        """Return the application of a phone."""
+        encoded = {
+            purpose.value: b64encode(
+                key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            ).decode()
+            for purpose, key in public_keys.items()
+        }
+        return cls(
+            device=device,
+            platform=platform.value,
+            card_signature_serial=card_signature_serial,
+            public_keys=encoded,
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return the message that is signed."""
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def read(cls, message: bytes) -> EnrolmentApplication:
+        """Read a message; ``MalformedDocument`` when it is none."""
+        try:
+            return cls.model_validate_json(message)
+        except ValidationError as error:
+            raise MalformedDocument("not an enrolment application") from error
+
+    def public_key(self, purpose: Purpose) -> RSAPublicKey:
+        """Return the phone's public key for a purpose."""
+        try:
+            key = load_der_public_key(b64decode(self.public_keys[purpose.value], validate=True))
+        except (KeyError, ValueError) as error:
+            raise MalformedDocument(f"the application lacks a key for {purpose.value}") from error
+        if not isinstance(key, RSAPublicKey):
+            raise MalformedDocument("a phone's key is RSA")
+        return key
+
+
+def answer_enrolment(world: World, person_id: str, message: bytes, signature: bytes) -> str:
+    """Check an application, record the phone and issue both certificates; return its device.
+
+    Raises ``Refused`` when the signature is not good now, is not by this person's card, or is not
+    about the certificate it names; then nothing was recorded.
+    """
+    application = EnrolmentApplication.read(message)
+    person = world.state().person(person_id)
+    signer = _checked_signer(world, person, message, signature)
+    if signer != application.card_signature_serial:
+        raise Refused(
+            "the application names another certificate than the one that signed it",
+            rule="ON-9",
+            basis="公的個人認証法第16条の2第2項",
+        )
+    with world.transaction():
+        world.record(
+            MobileDeviceEnrolled(
+                person=person_id,
+                device=application.device,
+                platform=Platform(application.platform),
+            )
+        )
+        for purpose, kind in _KINDS.items():
+            _issue(world, person_id, kind, application.public_key(purpose))
+    return application.device
+
+
+def _checked_signer(world: World, person: Person, message: bytes, signature: bytes) -> int:
+    """Return the serial of the card signature certificate that signed, verified as of now."""
+    current = world.state().live(person.id, _CS)
+    if current is None:
+        raise Refused(
+            "the person has no live card signature certificate",
+            rule="ON-9",
+            basis="公的個人認証法第16条の2第2項",
+        )
+    known = world.agency.revocation_list(
+        current.authority, municipality(current.municipality), world.now
+    )
+    try:
+        report = verify(
+            signature,
+            content=message,
+            roots=[world.agency.authority(current.authority).certificate],
+            revocation_lists=[parse_revocation_list(known)],
+            accepted_kinds=frozenset({_CS}),
+            at=world.now,
+        )
+    except VerificationError as error:
+        raise Refused(
+            f"the application's signature is not good: {error.message}",
+            rule="ON-9",
+            basis="公的個人認証法第16条の2第2項",
+        ) from error
+    if report.signer is None or report.signer.serial != current.serial:
+        raise Refused(
+            "the application was signed with another person's card",
+            rule="ON-9",
+            basis="公的個人認証法第16条の2第2項",
+        )
+    return report.signer.serial
+
+
+def _issue(world: World, person_id: str, kind: CertificateKind, public_key: RSAPublicKey) -> None:
+    state = world.state()
+    partner = state.live(person_id, kind.partner)
+    if partner is None:
+        raise Refused(
+            f"this needs a live {kind.partner.value} certificate",
+            rule="ON-10",
+            basis="公的個人認証法第35条の2第1項",
+        )
+    expires_on = mobile_expiry(
+        kind, issued_on=day(world.now), partner_expires_on=partner.expires_on, book=world.book
+    ).ends_on
+    world.agency.issue(
+        state.person(person_id), kind, public_key, expires_on=expires_on, signed_with=_CS
+    )

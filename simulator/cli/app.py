@@ -1,0 +1,174 @@
+"""The commands of ``jpki-sim``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from jpki.cli.app import Format, Lang, told_errors
+from jpki.cli.inputs import instant, language
+from jpki.errors import ImpossibleFact
+from jpki.life import Explanation, State, why
+from jpki.terms import Purpose
+from simulator.cli.card import card_app
+from simulator.cli.worlds import WorldOption, world_path
+from simulator.demo import Line, Tone, play
+from simulator.world import World
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Play JPKI: the authority, the citizen, the card and the law. Everything is simulated.",
+)
+app.add_typer(card_app, name="card")
+
+_STYLES: dict[Tone, str] = {
+    "scene": "bold",
+    "fact": "",
+    "good": "green",
+    "bad": "red",
+    "command": "cyan",
+}
+_INDENTS: dict[Tone, str] = {
+    "scene": "\n",
+    "fact": "  ",
+    "good": "  ",
+    "bad": "  ",
+    "command": "  $ ",
+}
+
+
+class PurposeOption(StrEnum):
+    """The two purposes, as typed."""
+
+    SIGNATURE = "signature"
+    AUTHENTICATION = "authentication"
+
+    @property
+    def purpose(self) -> Purpose:
+        """The Act's purpose."""
+        return Purpose.SIGNATURE if self is self.SIGNATURE else Purpose.USER_AUTHENTICATION
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"jpki-sim {version('jpki')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _jpki_sim(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog="Example: jpki-sim demo --seed my-team --out build/demo")
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder to leave everything in.")] = Path(
+        "build/demo"
+    ),
+    seed: Annotated[str, typer.Option(help="The same seed gives the same bytes.")] = "jpki-demo",
+    lang: Annotated[
+        Lang | None, typer.Option(help="Language of the story. Default: the locale's.")
+    ] = None,
+) -> None:
+    """Play the main job: card, signature, verdict, move, revoked and why."""
+    console = Console(highlight=False, soft_wrap=True)
+    chosen = language(lang)
+
+    def tell(line: Line) -> None:
+        text = Text(_INDENTS[line.tone] + line.text(chosen), style=_STYLES[line.tone])
+        console.print(text)
+
+    with told_errors():
+        play(out, seed=seed, tell=tell, commands=_as_called())
+
+
+@app.command(name="why", epilog="Example: jpki-sim why 108000002 --world build/demo/world.sqlite")
+def why_command(
+    serial: Annotated[int, typer.Argument(help="The certificate's serial (発行の番号).")],
+    world: WorldOption = None,
+    purpose: Annotated[
+        PurposeOption | None,
+        typer.Option(help="Needed when both authorities have issued this serial."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="The instant to ask about. Default: the world's clock.")
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TEXT,
+    lang: Annotated[Lang | None, typer.Option(help="Language. Default: the locale's.")] = None,
+) -> None:
+    """Say why a certificate is what it is: certificate, cause, event, rule, article."""
+    with told_errors(), World.open(world_path(world)) as opened:
+        state = opened.state(instant(at) if at else None)
+        told = _explained(state, serial, purpose)
+        if output is Format.JSON:
+            typer.echo(json.dumps(_as_data(told), ensure_ascii=False, indent=2))
+        else:
+            lines = told.lines_ja if language(lang) == "ja" else told.lines_en
+            typer.echo("\n".join(lines))
+
+
+def _as_called() -> str:
+    """Return what to put before a command's name so that it can be pasted as it stands."""
+    called = Path(sys.argv[0])
+    on_path = shutil.which(called.name)
+    if on_path is not None and Path(on_path).resolve() == called.resolve():
+        return ""
+    return f"{called.parent}/"
+
+
+def _explained(state: State, serial: int, purpose: PurposeOption | None) -> Explanation:
+    try:
+        return why(state, serial, purpose=purpose.purpose if purpose else None)
+    except ImpossibleFact as error:
+        if purpose is None and "more than one" in error.message:
+            raise ImpossibleFact(
+                f"both authorities have issued serial {serial}",
+                hint="add --purpose signature or --purpose authentication",
+            ) from error
+        raise
+
+
+def _as_data(told: Explanation) -> dict[str, object]:
+    return {
+        "serial": told.record.serial,
+        "kind": told.record.kind.value,
+        "state": told.state.value,
+        "event": told.event,
+        "chain": [
+            {
+                "subject": step.subject.value,
+                "effect": step.effect.value,
+                "rule": step.rule,
+                "basis": step.basis_en,
+                "basis_ja": step.basis_ja,
+                "certainty": step.certainty.value,
+                "reason": step.reason.rfc_name if step.reason is not None else None,
+                "reason_certainty": (
+                    step.reason_certainty.value if step.reason_certainty is not None else None
+                ),
+                "occurred_on": step.occurred_on.isoformat(),
+                "recorded_at": step.recorded_at.isoformat() if step.recorded_at else None,
+            }
+            for step in told.steps
+        ],
+    }
