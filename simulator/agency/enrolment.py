@@ -18,14 +18,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jpki.errors import MalformedDocument, Refused, VerificationError
+from jpki.errors import MalformedDocument, Refused
 from jpki.jst import day
 from jpki.law import mobile_expiry
 from jpki.life import Person
 from jpki.life.events import MobileDeviceEnrolled, Platform
 from jpki.revocation import parse_revocation_list
 from jpki.terms import CertificateKind, Purpose
-from jpki.verify import verify
+from jpki.validation import Verdict
+from jpki.verify import explain
 from simulator.municipalities import municipality
 from simulator.world import World
 
@@ -104,11 +105,7 @@ def answer_enrolment(world: World, person_id: str, message: bytes, signature: by
     person = world.state().person(person_id)
     signer = _checked_signer(world, person, message, signature)
     if signer != application.card_signature_serial:
-        raise Refused(
-            "the application names another certificate than the one that signed it",
-            rule="ON-9",
-            basis="公的個人認証法第16条の2第2項",
-        )
+        raise _refused("the application names another certificate than the one that signed it")
     with world.transaction():
         world.record(
             MobileDeviceEnrolled(
@@ -126,36 +123,28 @@ def _checked_signer(world: World, person: Person, message: bytes, signature: byt
     """Return the serial of the card signature certificate that signed, verified as of now."""
     current = world.state().live(person.id, _CS)
     if current is None:
-        raise Refused(
-            "the person has no live card signature certificate",
-            rule="ON-9",
-            basis="公的個人認証法第16条の2第2項",
-        )
+        raise _refused("the person has no live card signature certificate")
     known = world.agency.revocation_list(
         current.authority, municipality(current.municipality), world.now
     )
-    try:
-        report = verify(
-            signature,
-            content=message,
-            roots=[world.agency.authority(current.authority).certificate],
-            revocation_lists=[parse_revocation_list(known)],
-            accepted_kinds=frozenset({_CS}),
-            at=world.now,
-        )
-    except VerificationError as error:
-        raise Refused(
-            f"the application's signature is not good: {error.message}",
-            rule="ON-9",
-            basis="公的個人認証法第16条の2第2項",
-        ) from error
-    if report.signer is None or report.signer.serial != current.serial:
-        raise Refused(
-            "the application was signed with another person's card",
-            rule="ON-9",
-            basis="公的個人認証法第16条の2第2項",
-        )
+    report = explain(
+        signature,
+        content=message,
+        roots=[world.agency.authority(current.authority).certificate],
+        revocation_lists=[parse_revocation_list(known)],
+        accepted_kinds=frozenset({_CS}),
+        at=world.now,
+    )
+    if report.signer is not None and report.signer.serial != current.serial:
+        raise _refused("the application was signed with another person's card")
+    if report.signer is None or report.verdict is not Verdict.VALID:
+        decided = report.steps[report.decided_by - 1]
+        raise _refused(f"the application's signature is not good: {decided.message}")
     return report.signer.serial
+
+
+def _refused(message: str) -> Refused:
+    return Refused(message, rule="ON-9", basis="公的個人認証法第16条の2第2項")
 
 
 def _issue(world: World, person_id: str, kind: CertificateKind, public_key: RSAPublicKey) -> None:
