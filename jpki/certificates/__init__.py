@@ -1,0 +1,1 @@
+"""The certificates themselves: names, profiles, reading, and the authorities that sign them."""

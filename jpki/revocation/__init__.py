@@ -1,0 +1,1 @@
+"""Revocation information as values."""

@@ -38,6 +38,7 @@ from jpki.errors import MalformedRevocationList
 from jpki.terms import RevocationReason
 
 __all__ = [
+    "REMOVE_FROM_CRL",
     "IssuingDistributionPoint",
     "RevocationList",
     "RevokedEntry",
