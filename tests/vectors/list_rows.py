@@ -212,6 +212,20 @@ def malformed_list_rows(good: ListDraft) -> Iterator[Row]:
         "same extension twice",
         good.plus(CRL_NUMBER, der.integer(18)).signed(),
     )
+    yield (
+        "point-empty",
+        "its distribution point says nothing",
+        "says nothing",
+        good.with_point().signed(),
+    )
+    yield (
+        "point-users-and-authorities",
+        "it speaks of holders only and of authorities only",
+        "only one kind",
+        good.with_point(
+            der.context(1, b"\xff", primitive=True), der.context(2, b"\xff", primitive=True)
+        ).signed(),
+    )
     numberless = replace(
         good, extensions=tuple(one for one in good.extensions if one[0] != CRL_NUMBER)
     )
