@@ -198,17 +198,17 @@ class BasicAttributes:
         return any(self.address_substitutes)
 
 
-Note = tuple[str, Element | None]
+_Note = tuple[str, Element | None]
 
 
 def read_attributes(
     names: tuple[GeneralName, ...],
-) -> tuple[BasicAttributes | None, tuple[Note, ...]]:
+) -> tuple[BasicAttributes | None, tuple[_Note, ...]]:
     """Read a subjectAltName: the attributes, unless an item cannot be read, and what is unusual.
 
     What is unusual is a deviation code and the element it was found in.
     """
-    notes: list[Note] = []
+    notes: list[_Note] = []
     others = [one for one in names if one.form is GeneralNameForm.OTHER_NAME]
     notes += [("attributes.form", one.element) for one in names if one not in others]
     six = [one for one in others if one.type_id in AttributeId.IN_ORDER]
@@ -226,9 +226,9 @@ def _is_utf8(name: GeneralName) -> bool:
     return name.element.tag == der.UTF8_STRING
 
 
-def _order_notes(six: list[GeneralName]) -> list[Note]:
+def _order_notes(six: list[GeneralName]) -> list[_Note]:
     places = [AttributeId.IN_ORDER.index(one.type_id) for one in six]
-    notes: list[Note] = [("attributes.string", one.element) for one in six if not _is_utf8(one)]
+    notes: list[_Note] = [("attributes.string", one.element) for one in six if not _is_utf8(one)]
     if len(set(places)) != len(places):
         notes.append(("attributes.twice", None))
     if len(set(places)) != len(AttributeId.IN_ORDER):

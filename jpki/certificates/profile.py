@@ -23,6 +23,7 @@ from jpki.terms import CertificateKind, Hierarchy, Medium, Purpose
 __all__ = [
     "AUTHENTICATION_OCSP_URL",
     "AUTHORITY",
+    "CLIENT_AUTH",
     "CPS_URL",
     "EXACT",
     "KEY_BITS",
@@ -236,12 +237,12 @@ AUTHORITY: Final = Profile(
 )
 """An authority's self-signed certificate, as all six published ones are."""
 
-AUTHORITY_YEARS: Final = 10
+_AUTHORITY_YEARS: Final = 10
 
 
 def authority_expires_on(begins: date) -> date:
     """Return the last day of an authority: the day before its tenth anniversary, in Japan."""
-    year = min(begins.year + AUTHORITY_YEARS, date.max.year)
+    year = min(begins.year + _AUTHORITY_YEARS, date.max.year)
     leap_day = (begins.month, begins.day) == (2, 29)
     anniversary = date(year, 3, 1) if leap_day else begins.replace(year=year)
     return anniversary - timedelta(days=1)

@@ -38,6 +38,7 @@ from jpki.errors import MalformedRevocationList
 from jpki.terms import RevocationReason
 
 __all__ = [
+    "REMOVE_FROM_CRL",
     "IssuingDistributionPoint",
     "RevocationList",
     "RevokedEntry",
@@ -225,12 +226,18 @@ def _authority_key_id(extension: RawExtension | None) -> bytes | None:
 def _distribution_point(extension: RawExtension | None) -> IssuingDistributionPoint | None:
     if extension is None:
         return None
-    fields = extension.octets.inner().fields("the issuing distribution point")
+    element = extension.octets.inner()
+    fields = element.fields("the issuing distribution point")
     where = fields.take_if(0xA0)
     flags = {number: fields.take_if(0x80 | number) for number in range(1, 6)}
     if flags[3] is not None:
         flags[3].as_flags("onlySomeReasons", tag=0x83)
     fields.end()
+    if element.content == element.end:
+        raise element.malformed("an issuing distribution point that says nothing")
+    # RFC 5280 §5.2.5: at most one of the three may be TRUE.
+    if sum(_flag(flags[number]) for number in (1, 2, 5)) > 1:
+        raise element.malformed("a list said to hold only one kind of certificate, and another")
     names, relative = _point_names(where)
     directories = GeneralNameForm.DIRECTORY_NAME
     uris = [one for one in names if one.form is GeneralNameForm.URI]

@@ -1,0 +1,1 @@
+"""The agency (J-LIS) as simulated: it issues certificates and publishes revocation lists."""
