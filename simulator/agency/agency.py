@@ -80,6 +80,18 @@ GENERATIONS: Final = (
 )
 
 
+# The real certificates name the real responder. Simulated ones must not send anybody there, so they
+# name a host that cannot exist (RFC 2606).
+_RESPONDERS: Final = {
+    kind: (
+        "http://ocspauthnorm.jpki-sim.invalid"
+        if kind.purpose is Purpose.USER_AUTHENTICATION
+        else None
+    )
+    for kind in CertificateKind
+}
+
+
 class Agency:
     """The agency of one world."""
 
@@ -91,7 +103,7 @@ class Agency:
         generations: tuple[Generation, ...] = GENERATIONS,
     ) -> None:
         self._world = world
-        self._options = options or ProfileOptions()
+        self._options = options or ProfileOptions(ocsp_urls=_RESPONDERS)
         self._generations = {known.number: known for known in generations}
         self._authorities: dict[Authority, SimulatedAuthority] = {}
 
