@@ -8,9 +8,9 @@ import pytest
 
 from jpki.errors import ImpossibleFact, Refused
 from jpki.law import Rulebook
-from jpki.life import CertificateState, DeviceState
+from jpki.life import Authority, CertificateState, DeviceState, FourItems, revocations_at
 from jpki.life import events as ev
-from jpki.terms import CertificateKind
+from jpki.terms import CertificateKind, Sex
 
 CS = CertificateKind.CARD_SIGNATURE
 CA = CertificateKind.CARD_AUTHENTICATION
@@ -125,3 +125,17 @@ def test_who_signs_an_online_request_is_a_matter_of_the_certificate(all_four) ->
     assert refused((CS,), MS, card_revocation_signed_by_mobile=False)
     assert not refused((CS,), CS, card_revocation_signed_by_mobile=False)
     assert not refused((MS,), MS, card_revocation_signed_by_mobile=False)
+
+
+def test_an_issuer_key_takes_everybody_under_it(all_four) -> None:
+    story = all_four()
+    items = FourItems("別 人", date(1980, 1, 1), Sex.MALE, "架空県架空市2-2")
+    story.tell(date(2026, 9, 1), ev.ResidentRegistered("q", items, "13102"))
+    card = ev.CardIssued("q", "card-q", date(2026, 9, 1), date(2036, 1, 1))
+    issued = ev.CertificateIssued(
+        "q", CA, 9001, Authority(CA.purpose, 3), "13102", date(2031, 1, 1)
+    )
+    story.tell(date(2026, 9, 1), card, issued)
+    story.tell(date(2027, 1, 10), _key_lost(CA))
+    listed = {(entry.serial, entry.municipality) for entry in revocations_at(story.state)}
+    assert listed == {(story.serial(CA), "13101"), (story.serial(MA), "13101"), (9001, "13102")}
