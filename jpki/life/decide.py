@@ -131,8 +131,6 @@ class _Case:
 def _check_clocks(state: State, entry: Recorded) -> None:
     if entry.recorded_at < state.at:
         raise ImpossibleFact("it would be recorded before what is already known")
-    if state.last is not None and entry.position <= state.last:
-        raise ImpossibleFact("it would be recorded before the last entry")
     if entry.known_at > entry.recorded_at:
         raise ImpossibleFact("it would be recorded before it is known")
     if entry.occurred_on > day(entry.recorded_at):

@@ -161,18 +161,8 @@ def _consequences(work: _Work, entry: Recorded, person: Person) -> Person:
 
 
 def _live(work: _Work, entry: Recorded, person: Person) -> list[CertificateRecord]:
-    """The person's live certificates, in the order of kinds so that the order of issue is free."""
     records = [work.certificates[each] for each in person.unrevoked]
-    found = [record for record in records if record.live_at(entry.recorded_at)]
-    found.sort(key=_kind_order)
-    return found
-
-
-_ORDER = {kind: index for index, kind in enumerate(CertificateKind)}
-
-
-def _kind_order(record: CertificateRecord) -> int:
-    return _ORDER[record.kind]
+    return [record for record in records if record.live_at(entry.recorded_at)]
 
 
 def _affect(work: _Work, record: CertificateRecord, cause: Cause, pending: deque[_Derived]) -> None:
@@ -188,7 +178,6 @@ def _affect(work: _Work, record: CertificateRecord, cause: Cause, pending: deque
         work.listed[record.id] = None
     elif effect is Effect.RESUME and record.hold is not None:
         work.certificates[record.id] = replace(record, hold=None)
-        work.listed.pop(record.id, None)
 
 
 def _loss(kind: CertificateKind, ruling: Ruling) -> Fact:

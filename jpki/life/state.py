@@ -232,7 +232,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that is so at ``at``, by what was recorded up to then."""
+    """Everything that is so at ``at``, by what was recorded up to then.
+
+    ``listed`` are the certificates that were ever revoked or held, so that a revocation list need
+    not look at all the others.
+    """
 
     book: Rulebook = field(repr=False)
     at: datetime

@@ -67,7 +67,7 @@ def test_every_item_on_which_a_card_lapses_is_an_item_the_lapse_rules_know() -> 
     assert items < set(table.event("card_lapsed").domain["item"])
 
 
-EVENTS_OF_THE_SHEET = [f"EV-{n:02}" for n in range(1, 84)]
+NUMBERED_EVENTS = [f"EV-{n:02}" for n in range(1, 84)]
 NOT_EVENTS = {
     # birthdays change what may be applied for, not what is; a decline is the absence of an issue
     "EV-20": "the card's last day is fixed when it is made",
@@ -75,7 +75,7 @@ NOT_EVENTS = {
 }
 
 
-@pytest.mark.parametrize("row", EVENTS_OF_THE_SHEET)
+@pytest.mark.parametrize("row", NUMBERED_EVENTS)
 def test_every_numbered_event_is_covered_by_a_row(row: str) -> None:
     covered = {each for r in load().rows() for each in r.covers}
     assert (row in covered) != (row in NOT_EVENTS)

@@ -283,3 +283,35 @@ def test_ten_thousand_entries_fold_in_seconds(all_four) -> None:
     advance(story.state, entries)
     # a fifth of the speed aimed at, since machines that run tests are busy
     assert perf_counter() - began < 5.0
+
+
+def test_entries_are_ordered_by_the_instant_of_record_before_their_number(all_four) -> None:
+    story = all_four()
+    nine, ten = (at_time(date(2026, 4, 1), time(hour)) for hour in (9, 10))
+    lost = Recorded(901, ev.CardLossReported("p", ev.Channel.COUNTER), date(2026, 4, 1), nine, nine)
+    lifted = Recorded(900, ev.CardSuspensionLifted("p"), date(2026, 4, 1), ten, ten)
+    story.state = advance(story.state, (lifted, lost))
+    assert story.marks() == "R6 A R6c A"
+    assert state_at([*story.entries, lifted, lost], ten) == story.state
+
+
+def test_a_hold_reported_again_keeps_the_instant_of_the_first(all_four) -> None:
+    story = all_four()
+    first, second = (at_time(date(2026, 4, day), time(9)) for day in (1, 2))
+    for seq, at in ((900, first), (901, second)):
+        event = ev.CardLossReported("p", ev.Channel.COUNTER)
+        story.state = advance(story.state, (Recorded(seq, event, date(2026, 4, 1), at, at),))
+    entry = next(each for each in revocations_at(story.state) if each.kind is CA)
+    assert entry.recorded_at == first
+
+
+def test_a_certificate_can_be_revoked_up_to_its_last_second(all_four) -> None:
+    for at, marks in ((time(23, 59, 59), "R5 A R5c A"), (None, "E E E E")):
+        story = all_four()
+        if at is None:
+            story.wait(date(2028, 9, 16), at=time(0))
+            with pytest.raises(ImpossibleFact):
+                story.tell(date(2028, 9, 16), ev.RevocationRequested("p", (CS,)))
+        else:
+            story.tell(date(2028, 9, 15), ev.RevocationRequested("p", (CS,)), at=at)
+        assert story.marks() == marks
