@@ -11,6 +11,8 @@ Facts are kept, states are derived. A log entry is :class:`Recorded`; the events
   ``(state, entry) -> State`` fold on.
 * :func:`revocations_at` ``(state, at=None) -> tuple[Revocation, ...]`` is what a revocation list
   holds at an instant.
+* :func:`deadlines_due` ``(state, at) -> tuple[DeadlinePassed, ...]`` is what the agency's daily run
+  has to record.
 * :func:`why` ``(state, serial, *, purpose=None) -> Explanation`` leads from a certificate back to
   the event, rule by rule.
 
@@ -18,6 +20,7 @@ Facts are kept, states are derived. A log entry is :class:`Recorded`; the events
 """
 
 from jpki.life import events
+from jpki.life.deadlines import deadlines_due
 from jpki.life.decide import decide, decide_all
 from jpki.life.events import Authority, Event, FourItems
 from jpki.life.fold import advance, apply, ruling_day, state_at
@@ -61,6 +64,7 @@ __all__ = [
     "Step",
     "advance",
     "apply",
+    "deadlines_due",
     "decide",
     "decide_all",
     "entry_from_json",

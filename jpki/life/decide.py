@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from jpki.errors import ImpossibleFact, Refused
 from jpki.jst import age_on, day, require_aware
 from jpki.law import Subject
 from jpki.life import events as ev
+from jpki.life.deadlines import CALCULABLE, last_day
 from jpki.life.fold import advance
 from jpki.life.log import Recorded
 from jpki.life.state import (
@@ -130,8 +131,6 @@ class _Case:
 def _check_clocks(state: State, entry: Recorded) -> None:
     if entry.recorded_at < state.at:
         raise ImpossibleFact("it would be recorded before what is already known")
-    if state.last is not None and entry.position <= state.last:
-        raise ImpossibleFact("it would be recorded before the last entry")
     if entry.known_at > entry.recorded_at:
         raise ImpossibleFact("it would be recorded before it is known")
     if entry.occurred_on > day(entry.recorded_at):
@@ -270,15 +269,28 @@ def _check_departure_cancelled(case: _Case, _event: ev.DepartureCancelled) -> No
 
 
 def _check_deadline(case: _Case, event: ev.DeadlinePassed) -> None:
-    days = {ev.Deadline.MOVE_IN_30_DAYS: 30, ev.Deadline.ABROAD_30_DAYS: 30}
-    if event.deadline not in days:
+    person, deadline = case.person, event.deadline
+    if deadline in CALCULABLE:
+        ends_on = last_day(person, deadline)
+        if ends_on is None:
+            raise ImpossibleFact("no such period is running")
+        if case.on <= ends_on:
+            raise ImpossibleFact("the period has not run out yet")
         return
-    move = case.person.move_out
-    abroad = event.deadline is ev.Deadline.ABROAD_30_DAYS
-    if move is None or (move.destination is ev.Destination.ABROAD) != abroad:
-        raise ImpossibleFact("no such move out is pending")
-    if case.on <= move.planned_on + timedelta(days=days[event.deadline]):
-        raise ImpossibleFact("the period has not run out yet")
+    if deadline is ev.Deadline.MOVE_IN_14_DAYS:
+        move = person.move_out
+        if move is None or move.destination is not ev.Destination.DOMESTIC:
+            raise ImpossibleFact("no such period is running")
+        return
+    abroad = person.register is ev.Register.FAMILY_REGISTER_SUPPLEMENT
+    if abroad is (deadline is ev.Deadline.RETURN_90_DAYS):
+        raise ImpossibleFact("no such period is running")
+
+
+def _check_presented(case: _Case, _event: ev.CardPresented) -> None:
+    case.live_card()
+    if case.person.card_awaited_since is None:
+        raise ImpossibleFact("no move in waits for the card")
 
 
 def _check_residence(case: _Case, event: ev.ResidencePeriodChanged) -> None:
@@ -509,6 +521,7 @@ _CHECKS: dict[type[ev.Event], Callable[[_Case, Any], None]] = {
     ev.ContinuedUseArranged: _check_continued_use,
     ev.DepartureCancelled: _check_departure_cancelled,
     ev.DeadlinePassed: _check_deadline,
+    ev.CardPresented: _check_presented,
     ev.ResidencePeriodChanged: _check_residence,
     ev.CardIssued: _check_card_issued,
     ev.CardLossReported: _check_card_loss,

@@ -23,6 +23,7 @@ __all__ = [
     "CardMode",
     "CardModeChanged",
     "CardPresence",
+    "CardPresented",
     "CardReissueRequested",
     "CardReturned",
     "CardSuspensionLifted",
@@ -352,6 +353,13 @@ class MoveInNotified(_OfPerson):
 
 
 @dataclass(frozen=True, slots=True)
+class CardPresented(_OfPerson):
+    """The card was put on the counter some time after a move in was notified."""
+
+    name: ClassVar[str] = "card_presented"
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed(_OfPerson):
     """A period ran out without the step it was given for."""
 
@@ -595,6 +603,7 @@ Event = (
     | ResidentRecordDeleted
     | MoveOutNotified
     | MoveInNotified
+    | CardPresented
     | DeadlinePassed
     | ContinuedUseArranged
     | DepartureCancelled

@@ -161,18 +161,8 @@ def _consequences(work: _Work, entry: Recorded, person: Person) -> Person:
 
 
 def _live(work: _Work, entry: Recorded, person: Person) -> list[CertificateRecord]:
-    """The person's live certificates, in the order of kinds so that the order of issue is free."""
     records = [work.certificates[each] for each in person.unrevoked]
-    found = [record for record in records if record.live_at(entry.recorded_at)]
-    found.sort(key=_kind_order)
-    return found
-
-
-_ORDER = {kind: index for index, kind in enumerate(CertificateKind)}
-
-
-def _kind_order(record: CertificateRecord) -> int:
-    return _ORDER[record.kind]
+    return [record for record in records if record.live_at(entry.recorded_at)]
 
 
 def _affect(work: _Work, record: CertificateRecord, cause: Cause, pending: deque[_Derived]) -> None:
@@ -188,7 +178,6 @@ def _affect(work: _Work, record: CertificateRecord, cause: Cause, pending: deque
         work.listed[record.id] = None
     elif effect is Effect.RESUME and record.hold is not None:
         work.certificates[record.id] = replace(record, hold=None)
-        work.listed.pop(record.id, None)
 
 
 def _loss(kind: CertificateKind, ruling: Ruling) -> Fact:
@@ -279,16 +268,12 @@ def _note(person: Person, event: ev.Event, entry: Recorded) -> Person:
             return _deleted(person, ground, entry.occurred_on)
         case ev.MoveOutNotified(destination=destination, planned_on=planned_on):
             return replace(person, move_out=MoveOut(entry.recorded_at, planned_on, destination))
-        case ev.MoveInNotified(municipality=municipality, address=address):
-            return replace(
-                person,
-                municipality=municipality,
-                items=replace(person.items, address=address),
-                registered=True,
-                register=ev.Register.RESIDENT_RECORD,
-                move_out=None,
-                continued_use=False,
-            )
+        case ev.MoveInNotified():
+            return _moved_in(person, event, entry)
+        case ev.CardPresented() | ev.DeadlinePassed(deadline=ev.Deadline.CARD_90_DAYS):
+            return replace(person, card_awaited_since=None)
+        case ev.DeadlinePassed(deadline=ev.Deadline.MOVE_IN_30_DAYS | ev.Deadline.ABROAD_30_DAYS):
+            return replace(person, move_out=None)
         case ev.ContinuedUseArranged():
             return replace(person, continued_use=True)
         case ev.DepartureCancelled():
@@ -371,6 +356,20 @@ def _deleted(person: Person, ground: ev.DeletionGround, on: date) -> Person:
             )
         case _:
             return replace(person, registered=False)
+
+
+def _moved_in(person: Person, event: ev.MoveInNotified, entry: Recorded) -> Person:
+    presented = event.card is ev.CardPresence.PRESENTED
+    return replace(
+        person,
+        municipality=event.municipality,
+        items=replace(person.items, address=event.address),
+        registered=True,
+        register=ev.Register.RESIDENT_RECORD,
+        move_out=None,
+        continued_use=False,
+        card_awaited_since=None if presented else entry.occurred_on,
+    )
 
 
 def _residence(person: Person, event: ev.ResidencePeriodChanged, entry: Recorded) -> Person:

@@ -201,7 +201,10 @@ class MoveOut:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as the registers know them. ``items`` never show in a ``repr``."""
+    """A person as the registers know them. ``items`` never show in a ``repr``.
+
+    ``card_awaited_since`` is the day of a move in that was notified without presenting the card.
+    """
 
     id: str
     items: FourItems
@@ -213,6 +216,7 @@ class Person:
     died_on: date | None = None
     move_out: MoveOut | None = None
     continued_use: bool = False
+    card_awaited_since: date | None = None
     card: Card | None = None
     past_cards: tuple[Card, ...] = ()
     device: MobileDevice | None = None
@@ -228,7 +232,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that is so at ``at``, by what was recorded up to then."""
+    """Everything that is so at ``at``, by what was recorded up to then.
+
+    ``listed`` are the certificates that were ever revoked or held, so that a revocation list need
+    not look at all the others.
+    """
 
     book: Rulebook = field(repr=False)
     at: datetime
