@@ -204,7 +204,14 @@ class PrivateReader:
         with theirs, _client_socket(self._client_socket_path()) as clients:
             descriptors = (clients.fileno(), theirs.fileno())
             command = [sys.executable, "-I", "-S", str(_LAUNCHER), *map(str, descriptors)]
-            command += [daemon, "-f", "-c", str(directory / "readers"), *_daemon_options(daemon)]
+            command += [
+                str(directory),
+                daemon,
+                "-f",
+                "-c",
+                str(directory / "readers"),
+                *_daemon_options(daemon),
+            ]
             with (directory / "pcscd.log").open("wb") as log:
                 self._launcher = subprocess.Popen(  # noqa: S603  our own program, no shell
                     command,

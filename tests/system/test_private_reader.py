@@ -105,11 +105,15 @@ def test_a_signal_pulls_the_card_out_and_ends_the_service(number):
     assert _gone(daemon)
 
 
-def test_the_service_ends_even_when_its_owner_is_killed():
+def test_the_service_ends_and_cleans_up_even_when_its_owner_is_killed():
     process, launcher, daemon = _plugged()
+    arguments = Path(f"/proc/{daemon}/cmdline").read_text().split("\0")
+    directory = Path(arguments[arguments.index("-c") + 1]).parent
+    assert directory.exists()
     process.kill()
     process.communicate()
     _wait_until(lambda: _gone(launcher) and _gone(daemon))
+    assert not directory.exists()
 
 
 def test_the_service_ends_when_its_launcher_is_killed():
