@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Final, Self
 
-from jpki.errors import CardError, NoReader, NoReaderService
+from jpki.errors import CardError, CardInUse, NoReader, NoReaderService
 from simulator.card.connection import SoftwareCard
 from simulator.card.vpcd import DEFAULT_PORT, Departure, serve, serve_socket
 
@@ -44,6 +44,7 @@ _LISTEN_STATE: Final = "0A"
 _MAX_SOCKET_PATH: Final = 107  # sun_path with its terminator
 _POLL: Final = 0.02
 _PATIENCE: Final = 10.0
+_NOTICED_AFTER: Final = 0.6  # pcscd looks every 0.4 s
 
 
 def exposed_listeners(port: int, *, proc_net: Path = Path("/proc/net")) -> tuple[str, ...]:
@@ -91,6 +92,7 @@ class InsertedCard:
         self._present = threading.Event()
         self._gone = threading.Event()
         self._departure: Departure | None = None
+        self._left_at: float | None = None
         self._thread = threading.Thread(target=self._serve, name="software card", daemon=True)
         self._thread.start()
 
@@ -104,6 +106,7 @@ class InsertedCard:
                     on_ready=self._present.set,
                 )
         finally:
+            self._left_at = time.monotonic()
             self._gone.set()
 
     @property
@@ -116,6 +119,11 @@ class InsertedCard:
         if not self._present.wait(timeout):
             raise NoReader("the virtual reader does not take the card")
 
+    @property
+    def left_at(self) -> float | None:
+        """When the card left, on the monotonic clock, or ``None`` while it is in."""
+        return self._left_at
+
     def wait_until_gone(self, timeout: float) -> bool:
         """Return whether the card has left within so many seconds."""
         return self._gone.wait(timeout)
@@ -126,7 +134,11 @@ class InsertedCard:
         self._thread.join()
 
     def __enter__(self) -> Self:
-        self.wait_until_present()
+        try:
+            self.wait_until_present()
+        except BaseException:
+            self.pull_out()
+            raise
         return self
 
     def __exit__(
@@ -151,6 +163,7 @@ class PrivateReader:
         self._launcher: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._lock = threading.Lock()
+        self._inserted: InsertedCard | None = None
 
     # starting and stopping
 
@@ -191,7 +204,14 @@ class PrivateReader:
         with theirs, _client_socket(self._client_socket_path()) as clients:
             descriptors = (clients.fileno(), theirs.fileno())
             command = [sys.executable, "-I", "-S", str(_LAUNCHER), *map(str, descriptors)]
-            command += [daemon, "-f", "-c", str(directory / "readers"), *_daemon_options(daemon)]
+            command += [
+                str(directory),
+                daemon,
+                "-f",
+                "-c",
+                str(directory / "readers"),
+                *_daemon_options(daemon),
+            ]
             with (directory / "pcscd.log").open("wb") as log:
                 self._launcher = subprocess.Popen(  # noqa: S603  our own program, no shell
                     command,
@@ -264,20 +284,34 @@ class PrivateReader:
         }
 
     def connect_card(self, card: SoftwareCard) -> InsertedCard:
-        """Put a card into the reader; as a context manager it waits until it is recognised."""
-        return InsertedCard(card, self._dial())
+        """Put a card into the reader; as a context manager it waits until it is recognised.
+
+        Raises ``CardInUse`` while another card is in it. pcscd must have looked in between, or it
+        takes two cards for one, so the next card waits until the last one has been missed.
+        """
+        with self._lock:
+            self._wait_until_missed()
+            self._inserted = InsertedCard(card, self._dial())
+            return self._inserted
+
+    def _wait_until_missed(self) -> None:
+        if self._inserted is None:
+            return
+        left_at = self._inserted.left_at
+        if left_at is None:
+            raise CardInUse("a card is in the reader already", hint="take it out first")
+        time.sleep(max(0.0, left_at + _NOTICED_AFTER - time.monotonic()))
 
     def _dial(self) -> socket.socket:
         """Have the launcher connect from inside the namespace and pass the socket out."""
         self._running_directory()
         control = self._control
         assert control is not None  # noqa: S101  the directory exists only while it runs
-        with self._lock:
-            try:
-                control.send(str(self._port).encode())
-                message, descriptors, _, _ = socket.recv_fds(control, 64, 1)
-            except OSError as error:
-                raise NoReaderService("the private reader has stopped") from error
+        try:
+            control.send(str(self._port).encode())
+            message, descriptors, _, _ = socket.recv_fds(control, 64, 1)
+        except OSError as error:
+            raise NoReaderService("the private reader has stopped") from error
         if not descriptors:
             raise NoReader(f"the virtual reader does not answer: {message.decode()}", hint="")
         return socket.socket(fileno=descriptors[0])

@@ -7,6 +7,7 @@ own shared context does not survive a restart of the service.
 from __future__ import annotations
 
 import importlib
+import threading
 import time
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,6 +17,7 @@ from jpki.errors import (
     CardError,
     CardInUse,
     CardRemoved,
+    JpkiError,
     MissingExtra,
     NoCard,
     NoReader,
@@ -25,7 +27,7 @@ from jpki.errors import (
 
 __all__ = ["PcscConnection", "PcscReader", "find_reader", "readers"]
 
-_PATIENCE: Final = 2.0
+_PATIENCE: Final = 5.0
 _POLL: Final = 0.05
 
 # PC/SC part 5 return codes (winscard.h). The error at the door, and while a card is in use where
@@ -200,6 +202,82 @@ def _state(context: _Context, name: str) -> int:
     return int(states[0][1])
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A card in a transaction of ours."""
+
+    context: _Context
+    card: int
+    framing: int
+
+    def close(self, disposition: int) -> None:
+        """End the transaction, let go of the card and leave the service."""
+        scard = self.context.scard
+        scard.SCardEndTransaction(self.card, scard.SCARD_LEAVE_CARD)
+        scard.SCardDisconnect(self.card, disposition)
+        self.context.close()
+
+
+def _open(reader_name: str) -> _Opened:
+    """Connect and begin a transaction; waits for ever while another program is in one."""
+    context = _Context()
+    scard = context.scard
+    protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+    code, card, protocol = scard.SCardConnect(
+        context.handle, reader_name, scard.SCARD_SHARE_SHARED, protocols
+    )
+    if code != _SUCCESS:
+        context.close()
+        raise _failure(code)
+    t1 = protocol == scard.SCARD_PROTOCOL_T1
+    opened = _Opened(context, card, scard.SCARD_PCI_T1 if t1 else scard.SCARD_PCI_T0)
+    code = scard.SCardBeginTransaction(card)
+    if code != _SUCCESS:
+        opened.close(scard.SCARD_LEAVE_CARD)
+        raise _failure(code)
+    return opened
+
+
+class _Attempt:
+    """Opening a card in a thread of its own, so that waiting for it can end.
+
+    PC/SC can neither try without waiting nor be interrupted. An attempt that nobody waits for any
+    more lets go of the card as soon as it gets it.
+    """
+
+    def __init__(self, reader_name: str) -> None:
+        self._reader_name = reader_name
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._abandoned = False
+        self._opened: _Opened | None = None
+        self._error: JpkiError | None = None
+
+    def _run(self) -> None:
+        opened, error = None, None
+        try:
+            opened = _open(self._reader_name)
+        except JpkiError as raised:
+            error = raised
+        with self._lock:
+            self._opened, self._error = opened, error
+            if self._abandoned and opened is not None:
+                opened.close(opened.context.scard.SCARD_LEAVE_CARD)
+        self._done.set()
+
+    def wait(self, patience: float) -> _Opened:
+        """Return the opened card, or raise why not; ``CardInUse`` when it takes too long."""
+        threading.Thread(target=self._run, name="pcsc", daemon=True).start()
+        self._done.wait(patience)
+        with self._lock:
+            if self._error is not None:
+                raise self._error
+            if self._opened is None:
+                self._abandoned = True
+                raise _failure(_SHARING_VIOLATION)
+            return self._opened
+
+
 class PcscConnection:
     """A card in a PC/SC reader, held in an exclusive transaction until it is closed.
 
@@ -211,66 +289,32 @@ class PcscConnection:
     def __init__(
         self, reader_name: str, *, reset_on_close: bool = True, patience: float = _PATIENCE
     ) -> None:
+        _scard()  # a missing extra is told before a thread is started
         self._reset_on_close = reset_on_close
-        self._card: int | None = None
-        self._context = _Context()
-        try:
-            self._open(reader_name, patience)
-        except BaseException:
-            self.close()
-            raise
-
-    def _open(self, reader_name: str, patience: float) -> None:
-        scard = self._context.scard
-        code, card, protocol = scard.SCardConnect(
-            self._context.handle,
-            reader_name,
-            scard.SCARD_SHARE_SHARED,
-            scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
-        )
-        if code != _SUCCESS:
-            raise _failure(code)
-        self._card = card
-        t1 = protocol == scard.SCARD_PROTOCOL_T1
-        self._framing = scard.SCARD_PCI_T1 if t1 else scard.SCARD_PCI_T0
-        self._wait_for_others(patience)
-        code = scard.SCardBeginTransaction(card)
-        if code != _SUCCESS:
-            raise _failure(code)
-
-    def _wait_for_others(self, patience: float) -> None:
-        """Ask without blocking whether another program is in a transaction.
-
-        Beginning one would wait for ever; reading an attribute is refused at once instead.
-        """
-        scard = self._context.scard
-        deadline = time.monotonic() + patience
-        while True:
-            code, _ = scard.SCardGetAttrib(self._card, scard.SCARD_ATTR_ATR_STRING)
-            if code & 0xFFFFFFFF != _SHARING_VIOLATION:
-                return
-            if time.monotonic() >= deadline:
-                raise _failure(code)
-            time.sleep(_POLL)
+        self._opened: _Opened | None = _Attempt(reader_name).wait(patience)
 
     def transmit(self, command: bytes) -> bytes:
         """Send one command APDU and return the response APDU."""
-        if self._card is None:
+        if self._opened is None:
             raise CardRemoved("the connection is closed")
-        code, response = self._context.scard.SCardTransmit(self._card, self._framing, list(command))
+        scard = self._opened.context.scard
+        code, response = scard.SCardTransmit(self._opened.card, self._opened.framing, list(command))
         if code != _SUCCESS:
             raise _failure(code, in_use=True)
+        if len(response) < 2:
+            # Some drivers call it success when the card leaves before it has answered.
+            raise CardRemoved("the card gave no answer")
         return bytes(byte & 0xFF for byte in response)
 
     def close(self) -> None:
         """End the transaction, let go of the card and forget it. Doing it twice is harmless."""
-        scard = self._context.scard
-        if self._card is not None:
-            after = scard.SCARD_RESET_CARD if self._reset_on_close else scard.SCARD_LEAVE_CARD
-            scard.SCardEndTransaction(self._card, scard.SCARD_LEAVE_CARD)
-            scard.SCardDisconnect(self._card, after)
-            self._card = None
-        self._context.close()
+        if self._opened is None:
+            return
+        scard = self._opened.context.scard
+        self._opened.close(
+            scard.SCARD_RESET_CARD if self._reset_on_close else scard.SCARD_LEAVE_CARD
+        )
+        self._opened = None
 
     def __enter__(self) -> Self:
         return self

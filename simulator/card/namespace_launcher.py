@@ -5,9 +5,10 @@ listens on every interface and has no option, so the interface is what is taken 
 enters a new network namespace (and, without root, a new user namespace), gives it ``lo``, a private
 ``/run`` and nothing else, and starts pcscd with the given client socket. After that it connects
 cards: a port number on the control socket is answered with a connected TCP socket. When the control
-socket closes, however that happened, pcscd is ended too.
+socket closes, however that happened, pcscd is ended too and its directory removed.
 
-Arguments: the client socket's and the control socket's file descriptors, then pcscd's command line.
+Arguments: the client socket's and the control socket's file descriptors, the directory, and then
+pcscd's command line.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import ctypes
 import fcntl
 import os
 import selectors
+import shutil
 import signal
 import socket
 import struct
@@ -46,10 +48,13 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         requests.send(f"error {error.strerror}".encode())
         return 1
-    daemon = _start(arguments[2:], listening)
+    directory, command = arguments[2], arguments[3:]
+    daemon = _start(command, listening)
     requests.send(f"pcscd {daemon}".encode())
     os.close(listening)
-    return _tend(daemon, requests)
+    code = _tend(daemon, requests)
+    shutil.rmtree(directory, ignore_errors=True)
+    return code
 
 
 def _enter_namespace() -> None:

@@ -127,6 +127,8 @@ class Watcher:
             assert after[one] == before[one] - 1
             assert answer.sw == 0x63C0 | after[one]
             self.open.discard(one)
+        elif parsed.ins == Ins.VERIFY and parsed.data:
+            assert answer.sw & 0xFFF0 != 0x63C0  # a wrong PIN that costs nothing
         self.tries = after
 
     def _check_signature(self, parsed, answer):

@@ -1,6 +1,7 @@
 """Every PC/SC return code becomes a named error, in one place."""
 
 import sys
+import threading
 
 import pytest
 
@@ -33,21 +34,21 @@ class FakeScard:
     SCARD_PROTOCOL_T1 = SCARD_PCI_T0 = 2
     SCARD_PCI_T1 = SCARD_RESET_CARD = 1
     SCARD_STATE_UNAWARE, SCARD_STATE_PRESENT = 0, 0x20
-    SCARD_ATTR_ATR_STRING = 0x90303
 
     def __init__(self, **codes):
         self.codes = codes
         self.names = ["Reader A", "Reader B"]
         self.occupied = {"Reader A"}
         self.calls = []
+        self.before = {}
+        self.response = [0x90, 0x00]
 
     def __getattr__(self, name):
         answers = {
             "SCardEstablishContext": lambda scope: 7,
             "SCardListReaders": lambda context, groups: self.names,
             "SCardConnect": lambda context, reader, share, protocols: (9, 2),
-            "SCardGetAttrib": lambda card, attribute: [],
-            "SCardTransmit": lambda card, pci, command: [0x90, 0x00],
+            "SCardTransmit": lambda card, pci, command: self.response,
             "SCardGetStatusChange": lambda context, timeout, states: [
                 (name, 0x20 if name in self.occupied else 0x10, []) for name, _ in states
             ],
@@ -55,6 +56,7 @@ class FakeScard:
 
         def function(*arguments):
             self.calls.append((name, arguments))
+            self.before.get(name, bool)()
             code = self.codes.get(name, 0)
             if name not in answers:
                 return code
@@ -91,6 +93,12 @@ def test_an_exchange_fails_with_the_error_of_the_code(scard, code):
     with pcsc.PcscReader("Reader A").connect() as connection, pytest.raises(errors.CardError) as e:
         connection.transmit(b"\x00\x84\x00\x00\x01")
     assert type(e.value).__name__ == CODES[code][1]
+
+
+def test_an_answer_without_a_status_word_means_that_the_card_is_gone(scard):
+    scard().response = []
+    with pcsc.PcscReader("Reader A").connect() as connection, pytest.raises(errors.CardRemoved):
+        connection.transmit(b"\x00\x84\x00\x00\x01")
 
 
 def test_a_negative_code_is_the_same_code(scard):
@@ -137,12 +145,25 @@ def test_a_name_that_is_whole_beats_one_that_contains_it(scard):
 
 
 def test_another_programs_transaction_is_waited_for_and_then_named(scard):
-    fake = scard(SCardGetAttrib=0x8010000B)
+    fake = scard()
+    let_go, released = threading.Event(), threading.Event()
+    fake.before = {"SCardBeginTransaction": let_go.wait, "SCardReleaseContext": released.set}
     with pytest.raises(errors.CardInUse):
         pcsc.PcscConnection("Reader A", patience=0.1)
+    assert fake.calls[-1][0] == "SCardBeginTransaction"
+    # the attempt that nobody waits for any more leaves the card as it found it
+    let_go.set()
+    assert released.wait(5)
     called = [name for name, _ in fake.calls]
-    assert "SCardBeginTransaction" not in called
-    assert called[-2:] == ["SCardDisconnect", "SCardReleaseContext"]
+    assert called[-3:] == ["SCardEndTransaction", "SCardDisconnect", "SCardReleaseContext"]
+    assert ("SCardDisconnect", (9, 0)) in fake.calls
+
+
+def test_a_transaction_that_cannot_begin_lets_go_of_the_card(scard):
+    fake = scard(SCardBeginTransaction=0x80100069)
+    with pytest.raises(errors.CardRemoved):
+        pcsc.PcscReader("Reader A").connect()
+    assert fake.calls[-1][0] == "SCardReleaseContext"
 
 
 @pytest.mark.parametrize(("reset", "disposition"), [(True, 1), (False, 0)])

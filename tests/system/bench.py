@@ -1,0 +1,62 @@
+"""One private reader for the whole test process, because the PC/SC library looks for it once."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import pytest
+
+from jpki.backends.pcsc import PcscReader
+from simulator.card.connection import SoftwareCard
+from simulator.reader import READER_NAME, InsertedCard, PrivateReader
+
+PACKAGES = {
+    "opensc-tool": "opensc",
+    "pkcs15-tool": "opensc",
+    "pkcs15-crypt": "opensc",
+    "pkcs11-tool": "opensc",
+    "openssl": "openssl",
+    "pcscd": "pcscd",
+}
+
+
+@cache
+def shared_reader() -> PrivateReader:
+    """Start the reader of this process; it ends with the process."""
+    reader = PrivateReader()
+    reader.start()
+    atexit.register(reader.stop)
+    os.environ["PCSCLITE_CSOCK_NAME"] = reader.environment["PCSCLITE_CSOCK_NAME"]
+    return reader
+
+
+@contextmanager
+def inserted(card: SoftwareCard) -> Iterator[InsertedCard]:
+    """Put a card into the shared reader, and leave the reader empty."""
+    reader = shared_reader()
+    with reader.connect_card(card) as present:
+        PcscReader(READER_NAME).wait_for_card(5)
+        yield present
+    PcscReader(READER_NAME).wait_until_empty(5)
+
+
+def run(*command: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+    """Run a tool against the shared reader; a tool that is missing is a failure."""
+    if shutil.which(command[0]) is None:
+        pytest.fail(f"{command[0]} is missing: apt-get install {PACKAGES[command[0]]}")
+    return subprocess.run(
+        command,
+        env={**os.environ, **(environment or shared_reader().environment)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=60,
+        check=False,
+    )
