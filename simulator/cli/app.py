@@ -24,7 +24,7 @@ from simulator.cli.worlds import WorldOption, world_path
 from simulator.demo import Line, Tone, play
 from simulator.world import World
 
-__all__ = ["app"]
+__all__ = ["PurposeOption", "app", "demo", "why_command"]
 
 app = typer.Typer(
     no_args_is_help=True,

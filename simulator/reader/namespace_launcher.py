@@ -1,6 +1,6 @@
 """Run pcscd in a network of its own that has nothing but a loopback interface.
 
-Started as a program by ``simulator.reader`` and imported by nobody; standard library only. vpcd
+Started as a program by ``simulator.reader.private`` and imported by nobody; standard library only. vpcd
 listens on every interface and has no option, so the interface is what is taken away. The launcher
 enters a new network namespace (and, without root, a new user namespace), gives it ``lo``, a private
 ``/run`` and nothing else, and starts pcscd with the given client socket. After that it connects
@@ -23,6 +23,8 @@ import socket
 import struct
 import sys
 from typing import NoReturn
+
+__all__ = ["main"]
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
