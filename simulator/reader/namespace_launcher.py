@@ -1,6 +1,7 @@
 """Run pcscd in a network of its own that has nothing but a loopback interface.
 
-Started as a program by ``simulator.reader.private`` and imported by nobody; standard library only. vpcd
+Started as a program by ``simulator.reader.private`` and imported by nobody; it needs only the
+standard library. vpcd
 listens on every interface and has no option, so the interface is what is taken away. The launcher
 enters a new network namespace (and, without root, a new user namespace), gives it ``lo``, a private
 ``/run`` and nothing else, and starts pcscd with the given client socket. After that it connects
