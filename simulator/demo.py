@@ -34,6 +34,7 @@ from simulator.card.connection import SoftwareConnection
 from simulator.municipalities import municipality as place_named
 from simulator.people import invent_address, invent_person
 from simulator.tokens import TokenPins, plugged
+from simulator.tokens import applet as token_applet
 from simulator.world import World
 
 __all__ = ["ISSUED_ON", "MOVED_ON", "Line", "Tone", "play"]
@@ -155,7 +156,7 @@ def _phone(stage: _Stage) -> None:
         "スマートフォンを登録（申請にはカードの署名用の鍵で署名）",
     )
     stage.world.advance_to_day(_ENROLLED_ON, time(20, 0))
-    applet = JpkiApplet(SoftwareConnection(plugged(stage.world, stage.card)))
+    applet = token_applet(stage.world, stage.card)
     with (
         SignaturePassword(_CARD_PASSWORD) as card_password,
         SignaturePassword(_PHONE_PASSWORD) as password,

@@ -64,7 +64,10 @@ def plug_command(
     ] = ReaderChoice.PRIVATE,
     accept_exposed_reader: Annotated[
         bool,
-        typer.Option(help="Use this machine's virtual reader although the network can reach it."),
+        typer.Option(
+            "--accept-exposed-reader",
+            help="Use this machine's virtual reader although the network can reach it.",
+        ),
     ] = False,
     seed: Annotated[str, typer.Option(help="Who is invented, when no world is given.")] = (
         "jpki-card"

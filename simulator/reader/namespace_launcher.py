@@ -1,12 +1,12 @@
 """Run pcscd in a network of its own that has nothing but a loopback interface.
 
 Started as a program by ``simulator.reader.private`` and imported by nobody; it needs only the
-standard library. vpcd
-listens on every interface and has no option, so the interface is what is taken away. The launcher
-enters a new network namespace (and, without root, a new user namespace), gives it ``lo``, a private
-``/run`` and nothing else, and starts pcscd with the given client socket. After that it connects
-cards: a port number on the control socket is answered with a connected TCP socket. When the control
-socket closes, however that happened, pcscd is ended too and its directory removed.
+standard library. vpcd listens on every interface and has no option, so the interface is what is
+taken away. The launcher enters a new network namespace (and, without root, a new user namespace),
+gives it ``lo``, a private ``/run`` and nothing else, and starts pcscd with the given client socket.
+After that it connects cards: a port number on the control socket is answered with a connected TCP
+socket. When the control socket closes, however that happened, pcscd is ended too and its directory
+removed.
 
 Arguments: the client socket's and the control socket's file descriptors, the directory, and then
 pcscd's command line.

@@ -114,7 +114,9 @@ def test_other_content_is_refused(played: Path, tmp_path: Path) -> None:
     assert report["decided_by"] == 3
 
 
-def test_the_two_signature_certificates_fall_and_the_two_others_stand(story: list[Line]) -> None:
+def test_the_two_signature_certificates_fall_and_the_two_others_stand(
+    played: Path, story: list[Line]
+) -> None:
     told = [line for line in story if " active" in line.en or "revoked, " in line.en]
     assert [(line.en.split()[0], line.tone) for line in told] == [
         ("card_signature", "bad"),
