@@ -117,7 +117,7 @@ def test_content_lies_beside_the_signature(tmp_path: Path) -> None:
     ("options", "status", "names"),
     [
         (("why", "1", "--world", "nowhere"), 2, "nowhere"),
-        (("why", "abc"), 2, "not a valid"),
+        (("why", "abc"), 2, "valid int"),
         (("demo", "--lang", "fr"), 2, "fr"),
     ],
 )
