@@ -252,5 +252,5 @@ def _evidence(question: Question, case: Case) -> EvidenceReport:
         content=question.content_sha256.hex() if question.content_sha256 is not None else None,
         certificate=case.certificate.fingerprint_sha256.hex() if case.certificate else None,
         root=case.authority.fingerprint_sha256.hex() if case.authority else None,
-        revocation_list=known.tbs_digest.hex() if known is not None else None,
+        revocation_list=known.fingerprint_sha256.hex() if known is not None else None,
     )
