@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from jpki.validation import Language
 from simulator.cli.app import INDENTS, STYLES
 from simulator.demo import Line, play
 
@@ -16,26 +17,31 @@ HERE = Path(__file__).parent
 _WIDTH = 118
 
 
-def picture(language: str) -> str:
-    """Return the demonstration's story as an SVG terminal, commands left out."""
-    story: list[Line] = []
+def story() -> list[Line]:
+    """Play the demonstration and return what it tells."""
+    told: list[Line] = []
     with tempfile.TemporaryDirectory() as folder:
-        play(Path(folder) / "demo", seed="jpki-demo", tell=story.append)
+        play(Path(folder) / "demo", seed="jpki-demo", tell=told.append)
+    return told
+
+
+def picture(told: list[Line], language: Language) -> str:
+    """Return the story as an SVG terminal, the commands at its end left out."""
     console = Console(
         record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
     console.print(Text("$ make demo", style="bold cyan"))
-    first_command = next(n for n, line in enumerate(story) if line.tone == "command")
-    for line in story[: first_command - 1]:
-        text = line.ja if language == "ja" else line.en
-        console.print(Text(INDENTS[line.tone] + text, style=STYLES[line.tone]))
+    first_command = next(n for n, line in enumerate(told) if line.tone == "command")
+    for line in told[: first_command - 1]:
+        console.print(Text(INDENTS[line.tone] + line.text(language), style=STYLES[line.tone]))
     return console.export_svg(title="jpki", unique_id=f"demo-{language}")
 
 
 def main() -> None:
     """Write both pictures."""
-    for language, name in (("en", "demo.svg"), ("ja", "demo.ja.svg")):
-        (HERE / name).write_text(picture(language), encoding="utf-8")
+    told = story()
+    (HERE / "demo.svg").write_text(picture(told, "en"), encoding="utf-8")
+    (HERE / "demo.ja.svg").write_text(picture(told, "ja"), encoding="utf-8")
 
 
 if __name__ == "__main__":

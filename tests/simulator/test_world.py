@@ -239,14 +239,14 @@ def test_counters_survive_taking_the_card_out_and_closing_the_world(tmp_path: Pa
         card_client = applet(world, card)
         with pytest.raises(WrongPin):
             card_client.verify(UserPin("0000"))
-    with World.open(path) as world:
+    with World.open(path, keys=KEYS) as world:
         card_client = applet(world, token_names(world, person)[0])
         assert card_client.tries_left(PinKind.USER_PIN) == 2
         with pytest.raises(WrongPin):
             card_client.verify(UserPin("0000"))
         with pytest.raises((WrongPin, PinBlocked)):
             card_client.verify(UserPin("0000"), allow_last_try=True)
-    with World.open(path) as world:
+    with World.open(path, keys=KEYS) as world:
         card_client = applet(world, token_names(world, person)[0])
         with pytest.raises(PinBlocked):
             card_client.verify(UserPin("1234"))
@@ -259,7 +259,7 @@ def test_a_world_is_the_same_when_it_is_opened_again(tmp_path: Path) -> None:
         world.advance_to_day(date(2026, 8, 3))
         move(world, person)
         now, entries = world.now, world.entries
-    with World.open(path) as again:
+    with World.open(path, keys=KEYS) as again:
         assert (again.now, again.entries) == (now, entries)
         assert states(again, person)[CS] is ACTIVE
         again.advance_to_day(date(2026, 8, 5))  # the notice that was on its way arrives
@@ -287,7 +287,7 @@ def test_of_two_writers_only_one_wins(tmp_path: Path) -> None:
     path = tmp_path / "world.sqlite"
     with new_world(path) as first:
         person, _ = with_card(first)
-        with World.open(path) as second:
+        with World.open(path, keys=KEYS) as second:
             callcentre.suspend_card(first, person)
             with pytest.raises(ImpossibleFact, match="another program"):
                 callcentre.suspend_card(second, person)
