@@ -62,7 +62,7 @@ def reset_paths(table: RuleTable) -> tuple[str, ...]:
 def matrix_holes(table: RuleTable) -> Iterator[str]:
     """Yield every path, PIN, pair of kinds, day and choice of policies without exactly one row."""
     for path, pin in product(reset_paths(table), table.pins):
-        if any(pin.pin in row.pins for row in table.resets):
+        if any(row.medium is pin.medium and pin.pin in row.pins for row in table.resets):
             yield from _reset_holes(table, path, pin)
     for source, target in product(CertificateKind, CertificateKind):
         first = max(_exists(table, source), _exists(table, target))

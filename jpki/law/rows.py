@@ -18,6 +18,7 @@ __all__ = [
     "ActorRow",
     "Alphabet",
     "ConditionRow",
+    "LabelRow",
     "LinkRow",
     "OutRow",
     "PinRow",
@@ -158,3 +159,14 @@ class OutRow(BaseModel):
     id: str
     reason_ja: str = Field(min_length=1)
     reason_en: str = Field(min_length=1)
+
+
+class LabelRow(BaseModel):
+    """What the value of a field is called in Japanese and English."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    field: str
+    value: str
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)

@@ -34,6 +34,7 @@ from jpki.law.reading import read_rows, shipped_text
 from jpki.law.rows import (
     ActorRow,
     ConditionRow,
+    LabelRow,
     LinkRow,
     OutRow,
     PinRow,
@@ -62,6 +63,7 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "actors.toml": {"actor": ActorRow},
     "statements.toml": {"statement": StatementRow},
     "out.toml": {"out": OutRow},
+    "labels.toml": {"label": LabelRow},
 }
 _COPY = "copy"
 _Kind = TypeVar("_Kind")
@@ -87,6 +89,7 @@ class RuleTable:
     actors: tuple[ActorRow, ...] = ()
     statements: tuple[StatementRow, ...] = ()
     out: tuple[OutRow, ...] = ()
+    labels: tuple[LabelRow, ...] = ()
 
     def event(self, name: str) -> EventRow:
         """Return the row that declares the event ``name``."""
@@ -193,6 +196,7 @@ def tables_from(texts: Mapping[str, str]) -> RuleTable:
         actors=_of(ActorRow, rows["actor"]),
         statements=_of(StatementRow, rows["statement"]),
         out=_of(OutRow, rows["out"]),
+        labels=_of(LabelRow, rows["label"]),
     )
     _check(table)
     return table
@@ -225,6 +229,7 @@ def _check(table: RuleTable) -> None:
         _check_policy(table, act.id, act.policy)
     _check_pins(table)
     _check_out(table)
+    _check_labels(table)
 
 
 def _check_ids(ids: Iterable[str]) -> None:
@@ -304,3 +309,18 @@ def _check_out(table: RuleTable) -> None:
     for row in table.out:
         if row.id in covered:
             raise MalformedRule(f"out.toml: {row.id} is covered by a row")
+
+
+def _check_labels(table: RuleTable) -> None:
+    """Every value that a person may read about has a name, so that no page shows a bare code."""
+    named = {(row.field, row.value) for row in table.labels}
+    for event in table.events:
+        for field, values in event.domain.items():
+            for value in values if field not in _BARE else ():
+                word = str(value).lower() if isinstance(value, bool) else value
+                if (field, word) not in named:
+                    raise MalformedRule(f"labels.toml: {field} {word} ({event.id}) has no name")
+
+
+# Ids of rows and kinds, which have names of their own.
+_BARE = frozenset({"item", "kind", "named", "reason"})

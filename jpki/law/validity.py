@@ -86,7 +86,8 @@ def card_expiry(
     birthdays = int(row.value)
     if early_renewal:
         birthdays += int(rules.table.figure("card_birthdays_early_renewal", on=start).value)
-    limits = [_limit(nth_birthday_after(start, birth_date, birthdays), row)]
+    leap_day = str(rules.table.figure("card_leap_day_birthday", on=start).value)
+    limits = [_limit(nth_birthday_after(start, birth_date, birthdays, leap_day=leap_day), row)]
     if residence_ends_on is not None:
         limits.append(
             _limit(residence_ends_on, rules.table.figure("card_capped_by_residence", on=start))

@@ -41,7 +41,7 @@ def _book(dice: random.Random) -> Rulebook:
     chosen = {
         row.id: dice.choice(row.alternatives)
         for row in book.policies.rows
-        if dice.random() < 0.4 and row.id != "signature_minimum_age"
+        if dice.random() < 0.4 and row.id not in ("signature_minimum_age", "cascade_gap_seconds")
     }
     return book.with_(**chosen)
 
