@@ -188,10 +188,10 @@ class Lives(RuleBasedStateMachine):
     # how it is tried
 
     def _wish(self, who: int, wish: Wish, late: int = 0) -> None:
-        self._try(wish.event(self._person(who), self._today(), self._number()), late)
+        self._try(wish.event(self._person(who), self._now(), self._number()), late)
 
     def _try(self, event: ev.Event, late: int = 0) -> None:
-        at = self.state.at + timedelta(minutes=1)
+        at = self._now()
         before = advance(self.state, (), at=at)
         try:
             entry = decide(
@@ -236,7 +236,10 @@ class Lives(RuleBasedStateMachine):
         return ends
 
     def _today(self) -> date:
-        return day(self.state.at + timedelta(minutes=1))
+        return day(self._now())
+
+    def _now(self) -> datetime:
+        return self.state.at + timedelta(minutes=1)
 
     def _number(self) -> int:
         self.numbers += 1
