@@ -1,13 +1,44 @@
-"""Counts that tests leave behind, printed once at the end (from all workers together)."""
+"""Options of the whole suite, golden files, and counts that are printed once at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+# The same examples every time, and no time limit for one: the machines that run tests are busy.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
+
+GOLDEN = Path(__file__).parent / "golden"
 _COUNTED = "counted"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--reader", default=None, help="a PC/SC reader with a real card, which is only read"
+    )
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files anew; review the diff"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a golden file, or write it with ``--update-golden``."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"no golden file {name}; run with --update-golden and review it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
 
 
 @pytest.fixture
