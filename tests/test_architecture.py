@@ -65,6 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "simulator.phone": {"jpki", "simulator"},
     "simulator.reader": {"jpki.errors"},
+    "simulator.story": {"jpki.law", "jpki.life", *WORDS},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
