@@ -93,6 +93,7 @@ SUBJECTS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         "card": _aspects(
             Field(_STATE, Shape.CHOICE, CardOrNone),
             Field("item", Shape.TEXT),
+            Field("rule", Shape.TEXT),
             Field("expires_on", Shape.DAY),
             Field("made_on", Shape.DAY),
             Field("face_only", Shape.FLAG),

@@ -189,6 +189,9 @@ def _card(glance: Glance, aspect: str) -> object:
         return None
     if aspect == "item":
         return None if card.lapse is None else card.lapse.cause.ruling.lapses_as
+    if aspect == "rule":
+        change = card.lapse or card.suspension
+        return None if change is None else change.rule
     return {
         "expires_on": card.expires_on,
         "made_on": card.made_on,

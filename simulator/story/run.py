@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from heapq import heappop, heappush
 
 from jpki.errors import LifeError
@@ -25,6 +25,7 @@ from jpki.life import (
     state_at,
 )
 from jpki.life import events as ev
+from jpki.life.deadlines import CALCULABLE, last_day
 from simulator.story.acts import ACTS, Later
 from simulator.story.consistency import instant_of
 from simulator.story.model import Expectation, Member, Step, Story, Variant, When
@@ -136,13 +137,25 @@ class _Telling:
     def _pass_time(self, until: datetime) -> None:
         """Let days begin up to ``until``: people are registered and periods run out."""
         self._register(until)
-        midnight = start_of_day(day(self.state.at) + timedelta(days=1))
-        while midnight <= until:
+        tomorrow = day(self.state.at) + timedelta(days=1)
+        last = day(until)
+        while (on := self._next_run(tomorrow)) is not None and on <= last:
+            midnight = start_of_day(on)
             for event in deadlines_due(self.state, midnight):
                 self._keep([decide(self.state, event, at=midnight)])
-            midnight += timedelta(days=1)
+            tomorrow = on + timedelta(days=1)
         if self.state.at < until:
             self.state = advance(self.state, (), at=until)
+
+    def _next_run(self, tomorrow: date) -> date | None:
+        """Return the next day whose run can find anything: one on which a period has run out."""
+        ends = [
+            ends_on
+            for person in self.state.people.values()
+            for deadline in CALCULABLE
+            if (ends_on := last_day(person, deadline)) is not None
+        ]
+        return max(tomorrow, min(ends) + timedelta(days=1)) if ends else None
 
     def _register(self, until: datetime) -> None:
         while self.newcomers and start_of_day(self.newcomers[0].registered_on) <= until:
