@@ -18,7 +18,7 @@ from jpki.cli.inputs import instant, language, opened, read_file, read_lists, re
 from jpki.errors import JpkiError
 from jpki.verify import explain
 
-__all__ = ["app", "told_errors"]
+__all__ = ["Format", "Lang", "app", "told_errors", "verify"]
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -11,6 +11,9 @@ Facts are kept, states are derived. A log entry is :class:`Recorded`; the events
   ``(state, entry) -> State`` fold on.
 * :func:`revocations_at` ``(state, at=None) -> tuple[Revocation, ...]`` is what a revocation list
   holds at an instant.
+* :func:`known_from_list` and :func:`known_from_ocsp` ``(entries, certificate, *, at) -> Knowledge``
+  are what a verifier could have known then; :func:`four_clocks` ``(entry, schedule)`` gives the
+  instants of happening, knowing, recording and publishing.
 * :func:`deadlines_due` ``(state, at) -> tuple[DeadlinePassed, ...]`` is what the agency's daily run
   has to record.
 * :func:`why` ``(state, serial, *, purpose=None) -> Explanation`` leads from a certificate back to
@@ -25,6 +28,15 @@ from jpki.life.decide import decide, decide_all
 from jpki.life.events import Authority, Event, FourItems
 from jpki.life.fold import advance, apply, ruling_day, state_at
 from jpki.life.log import Recorded, entry_from_json
+from jpki.life.published import (
+    FourClocks,
+    Knowledge,
+    KnownStatus,
+    PublicationSchedule,
+    four_clocks,
+    known_from_list,
+    known_from_ocsp,
+)
 from jpki.life.revocations import Revocation, revocations_at
 from jpki.life.state import (
     Card,
@@ -53,11 +65,15 @@ __all__ = [
     "DeviceState",
     "Event",
     "Explanation",
+    "FourClocks",
     "FourItems",
+    "Knowledge",
+    "KnownStatus",
     "Lapse",
     "MobileDevice",
     "MoveOut",
     "Person",
+    "PublicationSchedule",
     "Recorded",
     "Revocation",
     "State",
@@ -69,6 +85,9 @@ __all__ = [
     "decide_all",
     "entry_from_json",
     "events",
+    "four_clocks",
+    "known_from_list",
+    "known_from_ocsp",
     "revocations_at",
     "ruling_day",
     "state_at",

@@ -28,7 +28,7 @@ from simulator.story import (
 from simulator.story.problems import Language
 from simulator.story.report import title
 
-__all__ = ["story_app"]
+__all__ = ["check", "list_command", "run", "schema", "story_app"]
 
 story_app = typer.Typer(
     no_args_is_help=True,

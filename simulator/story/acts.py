@@ -160,7 +160,7 @@ def _fields(*fields: Field) -> Mapping[str, Field]:
     return MappingProxyType({each.name: each for each in fields})
 
 
-_KINDS = Field("kinds", Shape.CHOICES, CertificateKind)
+_KINDS = Field("kinds", Shape.CHOICES, (CertificateKind,))
 _CARD = (
     Field("made_on", Shape.DAY),
     Field("expires_on", Shape.DAY),
@@ -169,7 +169,7 @@ _CARD = (
     _KINDS,
 )
 _PRESENTED = (
-    Field("card", Shape.CHOICE, ev.CardPresence),
+    Field("card", Shape.CHOICE, (ev.CardPresence,)),
     Field("municipality", Shape.TEXT),
 )
 
@@ -201,14 +201,14 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             Act(
                 "enrol_phone",
                 _enrol_phone,
-                _fields(Field("platform", Shape.CHOICE, ev.Platform), _KINDS),
+                _fields(Field("platform", Shape.CHOICE, (ev.Platform,)), _KINDS),
                 "a phone is enrolled and its certificates are issued",
                 "移動端末設備の登録と電子証明書の発行",
             ),
             Act(
                 "exchange_card",
                 _exchange_card,
-                _fields(Field("cause", Shape.CHOICE, ev.ExchangeCause), *_CARD),
+                _fields(Field("cause", Shape.CHOICE, (ev.ExchangeCause,)), *_CARD),
                 "a valid card is handed in for a new one with new certificates",
                 "有効なカードを返して新しいカードと電子証明書を受け取る",
             ),
@@ -224,7 +224,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 "move_out",
                 _move_out,
                 _fields(
-                    Field("destination", Shape.CHOICE, ev.Destination),
+                    Field("destination", Shape.CHOICE, (ev.Destination,)),
                     Field("planned_on", Shape.DAY),
                     Field("continued_use", Shape.FLAG),
                 ),

@@ -15,25 +15,30 @@ from simulator.story.problems import Problem
 __all__ = ["inconsistencies", "instant_of"]
 
 
-def inconsistencies(story: Story) -> list[Problem]:
-    """Return the problems between the parts of a story, variant by variant."""
+def inconsistencies(story: Story, *, complete: bool) -> list[Problem]:
+    """Return the problems between the parts of a story, variant by variant.
+
+    What is missing is looked for only when every part could be read (``complete``).
+    """
     return [
         Problem(story.source, place, code, words)
         for variant in story.variants
-        for place, code, words in _found(story, variant)
+        for place, code, words in _found(story, variant, complete=complete)
     ]
 
 
 _Found = Iterator[tuple[Place, str, dict[str, object]]]
 
 
-def _found(story: Story, variant: Variant) -> _Found:
+def _found(story: Story, variant: Variant, *, complete: bool) -> _Found:
     people = {member.id: member for member in story.people}
     for step in variant.steps:
         yield from _of_step(step, people[step.who])
     yield from _order(variant.steps)
-    yield from _expected_too_early(variant)
     yield from _contradictions(variant)
+    if not complete:
+        return
+    yield from _expected_too_early(variant)
     yield from _without_comparison(variant)
     if not variant.expectations and not any(step.refused for step in variant.steps):
         yield _end(variant), "expects-nothing", {}

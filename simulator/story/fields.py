@@ -11,6 +11,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from jpki.errors import JpkiError
+from jpki.jst import JST, require_aware
 from jpki.life import events as ev
 from simulator.story.problems import closest
 
@@ -38,6 +39,7 @@ class Shape(StrEnum):
     DAY = "day"
     FLAG = "flag"
     NUMBER = "number"
+    INSTANT = "instant"
     CHOICE = "choice"
     CHOICES = "choices"
 
@@ -47,6 +49,7 @@ _WANTED = {
     Shape.DAY: ("a day such as 2026-08-04", "2026-08-04 のような日付"),
     Shape.FLAG: ("true or false", "true か false"),
     Shape.NUMBER: ("a whole number", "整数"),
+    Shape.INSTANT: ("an instant such as 2026-08-04T09:10:00", "2026-08-04T09:10:00 のような日時"),
     Shape.CHOICE: ("one of its values in quotes", "引用符で囲んだ値"),
     Shape.CHOICES: ("a list of values in quotes", "引用符で囲んだ値の一覧"),
 }
@@ -74,13 +77,13 @@ class Field:
 
     name: str
     shape: Shape
-    choices: type[StrEnum] | None = None
+    choices: tuple[type[StrEnum], ...] = ()
     required: bool = False
 
     @property
     def values(self) -> tuple[str, ...]:
         """The values that can be written, when they are a closed set."""
-        return () if self.choices is None else tuple(each.value for each in self.choices)
+        return tuple(each.value for choices in self.choices for each in choices)
 
     def read(self, value: object) -> object:
         """Return the value as the event wants it, or raise :class:`Unfit`."""
@@ -91,6 +94,8 @@ class Field:
                 return self._choice(value)
             case Shape.DAY if isinstance(value, date) and not isinstance(value, datetime):
                 return value
+            case Shape.INSTANT if isinstance(value, datetime):
+                return require_aware(value if value.tzinfo else value.replace(tzinfo=JST))
             case Shape.FLAG if isinstance(value, bool):
                 return value
             case Shape.NUMBER if isinstance(value, int) and not isinstance(value, bool):
@@ -100,12 +105,14 @@ class Field:
         raise self._unfit()
 
     def _choice(self, value: object) -> StrEnum:
-        if not isinstance(value, str) or self.choices is None:
+        if not isinstance(value, str):
             raise self._unfit()
-        if value not in self.values:
-            words = closest(value, self.values)
-            raise Unfit("unknown-value", key=self.name, value=repr(value), **words)
-        return self.choices(value)
+        for choices in self.choices:
+            for each in choices:
+                if each.value == value:
+                    return each
+        words = closest(value, self.values)
+        raise Unfit("unknown-value", key=self.name, value=repr(value), **words)
 
     def _unfit(self) -> Unfit:
         en, ja = _WANTED[self.shape]
@@ -133,12 +140,20 @@ def tellable() -> tuple[str, ...]:
     return tuple(name for name in ev.EVENTS if name not in _NOT_TOLD)
 
 
-def _shape(hint: Any) -> tuple[Shape, type[StrEnum] | None]:
-    if get_origin(hint) in (Union, UnionType):
-        hint = next(each for each in get_args(hint) if each is not type(None))
-    if get_origin(hint) in (tuple, frozenset):
-        return Shape.CHOICES, get_args(hint)[0]
-    if issubclass(hint, StrEnum):
-        return Shape.CHOICE, hint
-    plain = {date: Shape.DAY, bool: Shape.FLAG, int: Shape.NUMBER, str: Shape.TEXT}
-    return plain[hint], None
+_PLAIN = {
+    date: Shape.DAY,
+    datetime: Shape.INSTANT,
+    bool: Shape.FLAG,
+    int: Shape.NUMBER,
+    str: Shape.TEXT,
+}
+
+
+def _shape(hint: Any) -> tuple[Shape, tuple[type[StrEnum], ...]]:
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    kinds = tuple(each for each in kinds if each is not type(None))
+    if get_origin(kinds[0]) is tuple:
+        return Shape.CHOICES, (get_args(kinds[0])[0],)
+    if issubclass(kinds[0], StrEnum):
+        return Shape.CHOICE, kinds
+    return _PLAIN[kinds[0]], ()

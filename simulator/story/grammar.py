@@ -46,7 +46,7 @@ class Text(StrEnum):
 class PinState(StrEnum):
     """Whether a PIN can be used."""
 
-    READY = "ready"
+    USABLE = "usable"
     BLOCKED = "blocked"
 
 
@@ -78,11 +78,11 @@ _CERTIFICATE = _aspects(
     Field("expires_on", Shape.DAY),
     Field("issued_on", Shape.DAY),
     Field("recorded_on", Shape.DAY),
-    Field("serial", Shape.CHOICE, Serial),
+    Field("serial", Shape.CHOICE, (Serial,)),
     Field("rule", Shape.TEXT),
-    Field("text", Shape.CHOICE, Text),
+    Field("text", Shape.CHOICE, (Text,)),
 )
-_PIN = _aspects(*(Field(pin.value, Shape.CHOICE, PinState) for pin in PinKind))
+_PIN = _aspects(*(Field(pin.value, Shape.CHOICE, (PinState,)) for pin in PinKind))
 
 PINS = ("pin", "mobile_pin")
 """The subjects whose aspects are PINs: those of the card and those of the phone."""
@@ -91,7 +91,7 @@ SUBJECTS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     {
         **{kind.value: _CERTIFICATE for kind in KINDS},
         "card": _aspects(
-            Field(_STATE, Shape.CHOICE, CardOrNone),
+            Field(_STATE, Shape.CHOICE, (CardOrNone,)),
             Field("item", Shape.TEXT),
             Field("rule", Shape.TEXT),
             Field("expires_on", Shape.DAY),
@@ -99,15 +99,15 @@ SUBJECTS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             Field("face_only", Shape.FLAG),
         ),
         "device": _aspects(
-            Field(_STATE, Shape.CHOICE, DeviceOrNone),
-            Field("platform", Shape.CHOICE, Platform),
+            Field(_STATE, Shape.CHOICE, (DeviceOrNone,)),
+            Field("platform", Shape.CHOICE, (Platform,)),
             Field("key_present", Shape.FLAG),
         ),
         "pin": _PIN,
         "mobile_pin": _PIN,
         "record": _aspects(
             Field("registered", Shape.FLAG),
-            Field("register", Shape.CHOICE, Register),
+            Field("register", Shape.CHOICE, (Register,)),
             Field("municipality", Shape.TEXT),
         ),
     }

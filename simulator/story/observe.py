@@ -219,7 +219,7 @@ def _record(glance: Glance, aspect: str) -> object:
 
 def _pin(glance: Glance, aspect: str, medium: Medium) -> PinState:
     """Return what the log says of a PIN: a new card or phone begins with PINs that work."""
-    state = PinState.READY
+    state = PinState.USABLE
     for entry in glance.entries:
         event = entry.event
         match event:
@@ -228,11 +228,11 @@ def _pin(glance: Glance, aspect: str, medium: Medium) -> PinState:
                 state = PinState.BLOCKED if told else state
             case ev.PinReset(person=glance.who, medium=where, pin=pin):
                 told = where is medium and pin.value == aspect
-                state = PinState.READY if told else state
+                state = PinState.USABLE if told else state
             case ev.CardIssued(person=glance.who) if medium is Medium.CARD:
-                state = PinState.READY
+                state = PinState.USABLE
             case ev.MobileDeviceEnrolled(person=glance.who) if medium is Medium.MOBILE_DEVICE:
-                state = PinState.READY
+                state = PinState.USABLE
             case _:
                 pass
     return state

@@ -38,8 +38,8 @@ PERSON: Mapping[str, Field] = {
         Field("id", Shape.TEXT),
         Field("born", Shape.DAY, required=True),
         Field("registered_on", Shape.DAY),
-        Field("sex", Shape.CHOICE, Sex),
-        Field("nationality", Shape.CHOICE, Nationality),
+        Field("sex", Shape.CHOICE, (Sex,)),
+        Field("nationality", Shape.CHOICE, (Nationality,)),
         Field("residence_ends_on", Shape.DAY),
         Field("municipality", Shape.TEXT),
         Field("name", Shape.TEXT),
@@ -74,7 +74,7 @@ def read_story(text: str, *, name: str, source: str) -> Reading:
         return Reading(source, None, tuple(problems))
     story = _story(Desk(source, places_of(text), problems), content, name)
     if story is not None:
-        problems += inconsistencies(story)
+        problems += inconsistencies(story, complete=not problems)
     unique = {(each.place, each.code, each.message("en")): each for each in problems}
     ordered = tuple(sorted(unique.values(), key=lambda each: each.place))
     return Reading(source, None if ordered else story, ordered)

@@ -22,6 +22,10 @@ _WHEN: Schema = {
     "type": "string",
     "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$",
 }
+_INSTANT: Schema = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?$",
+}
 _MARK: Schema = {
     "description": "A, H, E, -, R, Rc, R3, R3c, or in words.",
     "type": "string",
@@ -36,6 +40,7 @@ _FOUR: Schema = {
 _PLAIN: Mapping[Shape, Schema] = {
     Shape.TEXT: {"type": "string"},
     Shape.DAY: _DAY,
+    Shape.INSTANT: _INSTANT,
     Shape.FLAG: {"type": "boolean"},
     Shape.NUMBER: {"type": "integer"},
 }
