@@ -6,8 +6,9 @@ ids are unique, every event, field, value and policy a row names exists, every b
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TypeVar
@@ -90,8 +91,8 @@ class RuleTable:
     statements: tuple[StatementRow, ...] = ()
     out: tuple[OutRow, ...] = ()
     labels: tuple[LabelRow, ...] = ()
-    _events: Mapping[str, EventRow] = field(init=False, repr=False, compare=False)
-    _about: Mapping[tuple[str, Subject], tuple[Rule, ...]] = field(
+    _events: Mapping[str, EventRow] = dataclasses.field(init=False, repr=False, compare=False)
+    _about: Mapping[tuple[str, Subject], tuple[Rule, ...]] = dataclasses.field(
         init=False, repr=False, compare=False
     )
 
