@@ -25,7 +25,7 @@ test: system-packages $(VENV)/.test ## Run every check, with real parts (install
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 test-quick: $(VENV)/.quick ## Run the checks that need no system package, in under a minute
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not system'
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not system and not long'
 
 lint: $(VENV)/.quick ## Check style and types only
 	$(BIN)/ruff check .

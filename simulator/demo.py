@@ -31,9 +31,11 @@ from jpki.validation import Language, Verdict, VerificationReport
 from jpki.verify import explain
 from simulator import municipality, phone
 from simulator.card.connection import SoftwareConnection
+from simulator.keys import KeySource
 from simulator.municipalities import municipality as place_named
 from simulator.people import invent_address, invent_person
 from simulator.tokens import TokenPins, plugged
+from simulator.tokens import applet as token_applet
 from simulator.world import World
 
 __all__ = ["ISSUED_ON", "MOVED_ON", "Line", "Tone", "play"]
@@ -103,16 +105,24 @@ class _Stage:
         path.write_bytes(data)
 
 
-def play(out: Path, *, seed: str, tell: Callable[[Line], None], commands: str = "") -> Path:
+def play(
+    out: Path,
+    *,
+    seed: str,
+    tell: Callable[[Line], None],
+    commands: str = "",
+    keys: KeySource | None = None,
+) -> Path:
     """Play the demonstration, leave its artefacts in the folder ``out`` and return that folder.
 
     The folder appears whole or not at all. One that an earlier demonstration made is replaced;
     any other that is not empty is refused. ``commands`` stands before the commands that are told
-    at the end, such as the folder they are installed in.
+    at the end, such as the folder they are installed in. ``keys`` replaces the keys that are made
+    from the seed and kept in the world.
     """
     with _whole_folder(out) as folder:
         begins = at_time(ISSUED_ON, time(9, 0))
-        with World.create(folder / "world.sqlite", seed=seed, at=begins) as world:
+        with World.create(folder / "world.sqlite", seed=seed, at=begins, keys=keys) as world:
             stage = _Stage(folder, world, tell)
             for scene in (_authority, _card, _phone, _sign, _accepted, _move, _refused, _why):
                 scene(stage)
@@ -155,7 +165,7 @@ def _phone(stage: _Stage) -> None:
         "スマートフォンを登録（申請にはカードの署名用の鍵で署名）",
     )
     stage.world.advance_to_day(_ENROLLED_ON, time(20, 0))
-    applet = JpkiApplet(SoftwareConnection(plugged(stage.world, stage.card)))
+    applet = token_applet(stage.world, stage.card)
     with (
         SignaturePassword(_CARD_PASSWORD) as card_password,
         SignaturePassword(_PHONE_PASSWORD) as password,

@@ -8,6 +8,7 @@ to stay secret may ever be protected with one. ``FreshKeys`` makes real keys ins
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
@@ -184,7 +185,7 @@ class KeyDirectory(MutableMapping[str, bytes]):
     def __setitem__(self, place: str, encoded: bytes) -> None:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written aside and moved, so that another process never reads half a key.
-        aside = self._directory / f"{place}.part"
+        aside = self._directory / f"{place}.{os.getpid()}.part"
         aside.touch(mode=0o600)
         aside.write_bytes(encoded)
         aside.replace(self._file(place))

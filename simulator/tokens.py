@@ -12,17 +12,26 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from jpki.card.applet import JpkiApplet
 from jpki.card.layout import TokenKind
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.life import Authority
 from jpki.terms import Purpose
-from simulator.card.connection import SoftwareCard
+from simulator.card.connection import SoftwareCard, SoftwareConnection
 from simulator.card.contents import JpkiContents, jpki_memory
 from simulator.card.memory import Memory
 from simulator.world import World
 
-__all__ = ["Slot", "TokenPins", "make_token", "plugged", "replace_certificate", "token_names"]
+__all__ = [
+    "Slot",
+    "TokenPins",
+    "applet",
+    "make_token",
+    "plugged",
+    "replace_certificate",
+    "token_names",
+]
 
 
 class Slot(BaseModel):
@@ -85,6 +94,11 @@ def plugged(world: World, name: str) -> SoftwareCard:
         _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
 
     return SoftwareCard(blank.with_pin_states(chip.pins), on_memory_change=keep)
+
+
+def applet(world: World, name: str) -> JpkiApplet:
+    """Return the library's client for a chip, connected in this process and powered on."""
+    return JpkiApplet(SoftwareConnection(plugged(world, name)))
 
 
 def token_names(world: World, holder: str) -> tuple[str, ...]:

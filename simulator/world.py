@@ -70,9 +70,9 @@ class World:
         return cls._over(store, keys)
 
     @classmethod
-    def open(cls, path: Path) -> World:
-        """Open a world file, as it was left."""
-        return cls._over(Store.open(path), None)
+    def open(cls, path: Path, *, keys: KeySource | None = None) -> World:
+        """Open a world file, as it was left. ``keys`` as it was made with."""
+        return cls._over(Store.open(path), keys)
 
     @classmethod
     def _over(cls, store: Store, keys: KeySource | None) -> World:

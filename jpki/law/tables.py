@@ -179,6 +179,8 @@ def tables_from(texts: Mapping[str, str]) -> RuleTable:
     for name, sections in _FILES.items():
         text = texts[name] if name in texts else shipped_text(name)
         rows.update(read_rows(name, text, sections))
+    policies = _of(PolicyRow, rows["policy"])
+    _check_ids([row.id for row in policies])
     table = RuleTable(
         subjects=_of(SubjectRow, rows["subject"]),
         events=_of(EventRow, rows["event"]),
@@ -186,7 +188,7 @@ def tables_from(texts: Mapping[str, str]) -> RuleTable:
         online_acts=_of(OnlineActRow, rows["online_act"]),
         figures=_of(FigureRow, rows["figure"]),
         milestones=_of(MilestoneRow, rows["milestone"]),
-        default_policies=Policies.from_rows(_of(PolicyRow, rows["policy"])),
+        default_policies=Policies.from_rows(policies),
         sources=_of(SourceRow, rows["source"]),
         pins=_of(PinRow, rows["pin"]),
         conditions=_of(ConditionRow, rows["condition"]),

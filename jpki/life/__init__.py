@@ -11,6 +11,9 @@ Facts are kept, states are derived. A log entry is :class:`Recorded`; the events
   ``(state, entry) -> State`` fold on.
 * :func:`revocations_at` ``(state, at=None) -> tuple[Revocation, ...]`` is what a revocation list
   holds at an instant.
+* :func:`known_from_list` and :func:`known_from_ocsp` ``(entries, certificate, *, at) -> Knowledge``
+  are what a verifier could have known then; :func:`four_clocks` ``(entry, schedule)`` gives the
+  instants of happening, knowing, recording and publishing.
 * :func:`deadlines_due` ``(state, at) -> tuple[DeadlinePassed, ...]`` is what the agency's daily run
   has to record.
 * :func:`four_items_answer` ``(state, verifier, serial, *, at=None)`` and :func:`linked_serial`
@@ -30,6 +33,15 @@ from jpki.life.events import Authority, Event, FourItems
 from jpki.life.fold import advance, apply, ruling_day, state_at
 from jpki.life.log import Recorded, entry_from_json
 from jpki.life.pins import PinState, biometrics_stand_in, pin_state, pin_states
+from jpki.life.published import (
+    FourClocks,
+    Knowledge,
+    KnownStatus,
+    PublicationSchedule,
+    four_clocks,
+    known_from_list,
+    known_from_ocsp,
+)
 from jpki.life.revocations import Revocation, revocations_at
 from jpki.life.services import (
     FourItemsAnswer,
@@ -68,14 +80,18 @@ __all__ = [
     "DeviceState",
     "Event",
     "Explanation",
+    "FourClocks",
     "FourItems",
     "FourItemsAnswer",
+    "Knowledge",
+    "KnownStatus",
     "Lapse",
     "LinkedSerial",
     "MobileDevice",
     "MoveOut",
     "Person",
     "PinState",
+    "PublicationSchedule",
     "Recorded",
     "Revocation",
     "State",
@@ -88,7 +104,10 @@ __all__ = [
     "decide_all",
     "entry_from_json",
     "events",
+    "four_clocks",
     "four_items_answer",
+    "known_from_list",
+    "known_from_ocsp",
     "linked_serial",
     "pin_state",
     "pin_states",

@@ -116,6 +116,7 @@ class RevocationList:
     algorithm: bytes = field(compare=False)
     signature: bytes
     tbs_digest: bytes
+    fingerprint_sha256: bytes = field(compare=False)
 
     def __repr__(self) -> str:
         return (
@@ -194,6 +195,7 @@ def parse_revocation_list(data: bytes, *, source: str = "") -> RevocationList:
         algorithm=algorithm.der,
         signature=signature,
         tbs_digest=hashlib.sha256(memoryview(whole.document.data)[tbs.start : tbs.end]).digest(),
+        fingerprint_sha256=hashlib.sha256(whole.document.data).digest(),
     )
 
 

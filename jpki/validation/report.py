@@ -19,7 +19,7 @@ from jpki.certificates import BasicAttributes, SignatureCertificate
 from jpki.jst import moment, require_aware
 from jpki.terms import CertificateKind, Hierarchy
 from jpki.validation.steps import Case, Finding, Outcome, Question
-from jpki.validation.words import Language, say
+from jpki.validation.words import STEP_NAMES_JA, Language, say
 
 __all__ = [
     "AttributesReport",
@@ -72,6 +72,14 @@ class StepReport(_Value):
     code: str
     message: str
     message_ja: str
+
+    def line(self, language: Language) -> str:
+        """Return the finding as one line, aligned with the others."""
+        mark = _MARKS[self.outcome]
+        if language == "ja":
+            # Padded with full-width spaces, since Japanese characters take two columns.
+            return f"  {self.number} {STEP_NAMES_JA[self.name]:　<4} {mark}  {self.message_ja}"
+        return f"  {self.number} {self.name:<11} {mark}  {self.message}"
 
 
 class AttributesReport(_Value):
@@ -140,11 +148,7 @@ class VerificationReport(_Value):
         if self.signer is not None and self.signer.hierarchy is not Hierarchy.PRODUCTION:
             lines.append(_SIMULATED[language])
         lines.append("")
-        lines += [
-            f"  {step.number} {step.name:<11} {_MARKS[step.outcome]}  "
-            f"{step.message_ja if language == 'ja' else step.message}"
-            for step in self.steps
-        ]
+        lines += [step.line(language) for step in self.steps]
         return "\n".join(lines)
 
 
@@ -248,5 +252,5 @@ def _evidence(question: Question, case: Case) -> EvidenceReport:
         content=question.content_sha256.hex() if question.content_sha256 is not None else None,
         certificate=case.certificate.fingerprint_sha256.hex() if case.certificate else None,
         root=case.authority.fingerprint_sha256.hex() if case.authority else None,
-        revocation_list=known.tbs_digest.hex() if known is not None else None,
+        revocation_list=known.fingerprint_sha256.hex() if known is not None else None,
     )

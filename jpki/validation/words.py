@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["SENTENCES", "Language", "Sentence", "say"]
+__all__ = ["SENTENCES", "STEP_NAMES_JA", "Language", "Sentence", "say"]
 
 Language = Literal["en", "ja"]
 
@@ -22,6 +22,18 @@ class Sentence:
     en: str
     ja: str
 
+
+STEP_NAMES_JA: Mapping[str, str] = {
+    "structure": "構造",
+    "signer": "署名者",
+    "content": "内容",
+    "signature": "署名値",
+    "chain": "発行者",
+    "validity": "有効期間",
+    "key usage": "鍵用途",
+    "policy": "種別",
+    "revocation": "失効",
+}
 
 SENTENCES: Mapping[str, Sentence] = {
     # 1 structure

@@ -16,7 +16,7 @@ from jpki.certificates import AuthorityCertificate, BasicAttributes, parse_autho
 from jpki.errors import ImpossibleFact
 from jpki.life import Authority, Person, revocations_at
 from jpki.life.events import CertificateIssued
-from jpki.revocation import RevokedEntry
+from jpki.revocation import RevocationList, RevokedEntry, parse_revocation_list
 from jpki.terms import CertificateKind, Purpose
 from simulator.agency.authority import (
     SimulatedAuthority,
@@ -180,6 +180,19 @@ class Agency:
             entries,
             edition=Edition.daily(int(at.timestamp()), at),
             municipality=place,
+        )
+
+    def revocation_lists(self, at: datetime) -> tuple[RevocationList, ...]:
+        """Return every list that speaks of a certificate issued by ``at``, made at ``at``."""
+        records = self._world.state(at).certificates.values()
+        partitions = sorted(
+            {(r.authority.purpose, r.authority.generation, r.municipality) for r in records}
+        )
+        return tuple(
+            parse_revocation_list(
+                self.revocation_list(Authority(purpose, generation), municipality(code), at)
+            )
+            for purpose, generation, code in partitions
         )
 
     def _next_serial(self, authority: Authority) -> int:

@@ -24,7 +24,7 @@ from simulator.cli.worlds import WorldOption, world_path
 from simulator.demo import Line, Tone, play
 from simulator.world import World
 
-__all__ = ["app"]
+__all__ = ["INDENTS", "STYLES", "PurposeOption", "app", "demo", "why_command"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,14 +34,14 @@ app = typer.Typer(
 )
 app.add_typer(card_app, name="card")
 
-_STYLES: dict[Tone, str] = {
+STYLES: dict[Tone, str] = {
     "scene": "bold",
     "fact": "",
     "good": "green",
     "bad": "red",
     "command": "cyan",
 }
-_INDENTS: dict[Tone, str] = {
+INDENTS: dict[Tone, str] = {
     "scene": "\n",
     "fact": "  ",
     "good": "  ",
@@ -95,7 +95,7 @@ def demo(
     chosen = language(lang)
 
     def tell(line: Line) -> None:
-        text = Text(_INDENTS[line.tone] + line.text(chosen), style=_STYLES[line.tone])
+        text = Text(INDENTS[line.tone] + line.text(chosen), style=STYLES[line.tone])
         console.print(text)
 
     with told_errors():

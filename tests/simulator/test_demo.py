@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from jpki.errors import MalformedDocument
 from simulator import demo
 from simulator.cli.app import app as sim_app
 from simulator.demo import Line, play
+from simulator.keys import KeyDirectory, SeededKeys
 
 RUNNER = CliRunner()
+# What has been made once for the seed serves every run; whether it is made the same is asked below.
+KEPT = Path(__file__).resolve().parents[2] / "build" / "test-keys"
 SECRETS = ("ABC123", "414243313233", "PHONE1", "50484F4E4531")
 
 
@@ -28,6 +32,11 @@ def story() -> list[Line]:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory, story: list[Line]) -> Path:
     return play(tmp_path_factory.mktemp("demo") / "first", seed="test", tell=story.append)
+
+
+def play_quickly(out: Path, tell: Callable[[Line], None] = lambda _: None) -> Path:
+    keys = SeededKeys("test", cache=KeyDirectory(KEPT))
+    return play(out, seed="test", tell=tell, keys=keys)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -114,7 +123,9 @@ def test_other_content_is_refused(played: Path, tmp_path: Path) -> None:
     assert report["decided_by"] == 3
 
 
-def test_the_two_signature_certificates_fall_and_the_two_others_stand(story: list[Line]) -> None:
+def test_the_two_signature_certificates_fall_and_the_two_others_stand(
+    played: Path, story: list[Line]
+) -> None:
     told = [line for line in story if " active" in line.en or "revoked, " in line.en]
     assert [(line.en.split()[0], line.tone) for line in told] == [
         ("card_signature", "bad"),
@@ -150,16 +161,16 @@ def test_another_seed_gives_other_keys(played: Path, tmp_path: Path) -> None:
 
 def test_it_can_be_played_again_into_its_own_folder(tmp_path: Path) -> None:
     out = tmp_path / "demo"
-    play(out, seed="test", tell=lambda _: None)
+    play_quickly(out)
     (out / "left-over").write_text("from the first time")
-    play(out, seed="test", tell=lambda _: None)
+    play_quickly(out)
     assert not (out / "left-over").exists()
 
 
 def test_it_replaces_no_folder_that_it_did_not_make(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("three years of work")
     with pytest.raises(MalformedDocument, match="--out"):
-        play(tmp_path, seed="test", tell=lambda _: None)
+        play_quickly(tmp_path)
     assert files(tmp_path) == {"thesis.txt": b"three years of work"}
 
 
@@ -171,7 +182,7 @@ def test_when_it_breaks_off_nothing_is_left(
 
     monkeypatch.setattr(demo, "_why", break_off)
     with pytest.raises(RuntimeError, match="the power went"):
-        play(tmp_path / "demo", seed="test", tell=lambda _: None)
+        play_quickly(tmp_path / "demo")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -189,7 +200,7 @@ def test_no_name_address_or_password_is_logged(
 ) -> None:
     holder = json.loads((played / "verdict-before.json").read_text())["signer"]["attributes"]
     with caplog.at_level(logging.DEBUG):
-        play(tmp_path / "demo", seed="test", tell=lambda _: None)
+        play_quickly(tmp_path / "demo")
     assert "APDU" in caplog.text or "00A4" in caplog.text
     for private in (holder["name"], holder["address"], *SECRETS):
         assert private not in caplog.text

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from jpki.card.applet import JpkiApplet
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import ImpossibleFact, MalformedDocument, PinBlocked, Refused, WrongPin
 from jpki.jst import at_time, day
@@ -15,10 +14,9 @@ from jpki.life import CertificateState
 from jpki.life.events import CertificateIssued, Platform, RecordItem
 from jpki.terms import CertificateKind, PinKind
 from simulator import callcentre, municipality, phone
-from simulator.card.connection import SoftwareConnection
 from simulator.keys import KeyDirectory, SeededKeys
 from simulator.people import invent_address, invent_person
-from simulator.tokens import TokenPins, plugged, token_names
+from simulator.tokens import TokenPins, applet, token_names
 from simulator.world import World
 
 BEGINS = at_time(date(2024, 3, 10), time(10, 0))
@@ -66,7 +64,7 @@ def enrol(world: World, person: str, card: str, platform: Platform = Platform.IP
         world,
         person,
         platform=platform,
-        card=JpkiApplet(SoftwareConnection(plugged(world, card))),
+        card=applet(world, card),
         card_password=SignaturePassword("ABC123"),
         pins=TokenPins(SignaturePassword("PHONE1"), UserPin("9876")),
     )
@@ -220,13 +218,13 @@ def test_a_wrong_card_password_enrols_nothing_and_costs_one_try() -> None:
     world = new_world()
     person, card = with_card(world)
     world.advance_to_day(date(2025, 7, 1))
-    applet = JpkiApplet(SoftwareConnection(plugged(world, card)))
+    card_client = applet(world, card)
     with pytest.raises(WrongPin) as wrong:
         phone.enrol(
             world,
             person,
             platform=Platform.IPHONE,
-            card=applet,
+            card=card_client,
             card_password=SignaturePassword("WRONG1"),
             pins=card_pins(),
         )
@@ -238,20 +236,20 @@ def test_counters_survive_taking_the_card_out_and_closing_the_world(tmp_path: Pa
     path = tmp_path / "world.sqlite"
     with new_world(path) as world:
         person, card = with_card(world)
-        applet = JpkiApplet(SoftwareConnection(plugged(world, card)))
+        card_client = applet(world, card)
         with pytest.raises(WrongPin):
-            applet.verify(UserPin("0000"))
-    with World.open(path) as world:
-        applet = JpkiApplet(SoftwareConnection(plugged(world, token_names(world, person)[0])))
-        assert applet.tries_left(PinKind.USER_PIN) == 2
+            card_client.verify(UserPin("0000"))
+    with World.open(path, keys=KEYS) as world:
+        card_client = applet(world, token_names(world, person)[0])
+        assert card_client.tries_left(PinKind.USER_PIN) == 2
         with pytest.raises(WrongPin):
-            applet.verify(UserPin("0000"))
+            card_client.verify(UserPin("0000"))
         with pytest.raises((WrongPin, PinBlocked)):
-            applet.verify(UserPin("0000"), allow_last_try=True)
-    with World.open(path) as world:
-        applet = JpkiApplet(SoftwareConnection(plugged(world, token_names(world, person)[0])))
+            card_client.verify(UserPin("0000"), allow_last_try=True)
+    with World.open(path, keys=KEYS) as world:
+        card_client = applet(world, token_names(world, person)[0])
         with pytest.raises(PinBlocked):
-            applet.verify(UserPin("1234"))
+            card_client.verify(UserPin("1234"))
 
 
 def test_a_world_is_the_same_when_it_is_opened_again(tmp_path: Path) -> None:
@@ -261,7 +259,7 @@ def test_a_world_is_the_same_when_it_is_opened_again(tmp_path: Path) -> None:
         world.advance_to_day(date(2026, 8, 3))
         move(world, person)
         now, entries = world.now, world.entries
-    with World.open(path) as again:
+    with World.open(path, keys=KEYS) as again:
         assert (again.now, again.entries) == (now, entries)
         assert states(again, person)[CS] is ACTIVE
         again.advance_to_day(date(2026, 8, 5))  # the notice that was on its way arrives
@@ -289,7 +287,7 @@ def test_of_two_writers_only_one_wins(tmp_path: Path) -> None:
     path = tmp_path / "world.sqlite"
     with new_world(path) as first:
         person, _ = with_card(first)
-        with World.open(path) as second:
+        with World.open(path, keys=KEYS) as second:
             callcentre.suspend_card(first, person)
             with pytest.raises(ImpossibleFact, match="another program"):
                 callcentre.suspend_card(second, person)

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import simulator.reader
 from jpki.errors import CardError, CardInUse, NoReaderService
 from simulator.card.vpcd import Departure
-from simulator.reader import PrivateReader, plug
+from simulator.reader import PrivateReader, plug, private
 from tests.card import specimens
 from tests.system import bench
 
@@ -125,7 +124,7 @@ def test_the_service_ends_when_its_launcher_is_killed():
 
 
 def test_a_reader_that_is_open_to_the_network_gets_no_card(monkeypatch):
-    monkeypatch.setattr(simulator.reader, "exposed_listeners", lambda port: ("192.0.2.1",))
+    monkeypatch.setattr(private, "exposed_listeners", lambda port: ("192.0.2.1",))
     said = []
     with pytest.raises(CardError, match=r"192\.0\.2\.1"):
         plug(
@@ -138,10 +137,10 @@ def test_a_reader_that_is_open_to_the_network_gets_no_card(monkeypatch):
 
 
 def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(simulator.reader, "_LIBRARIES", ())
+    monkeypatch.setattr(private, "_LIBRARIES", ())
     with pytest.raises(NoReaderService, match="vsmartcard-vpcd"):
         PrivateReader().start()
     monkeypatch.setenv("PATH", "/nonexistent")
-    monkeypatch.setattr(simulator.reader, "_DAEMON_PATH", "")
+    monkeypatch.setattr(private, "_DAEMON_PATH", "")
     with pytest.raises(NoReaderService, match="apt-get install pcscd"):
         PrivateReader().start()

@@ -88,6 +88,8 @@ def test_verify_raises_exactly_when_explain_does_not_say_valid(name: str) -> Non
         return
     with pytest.raises(VerificationError) as caught:
         verify(read(vector.signature), **asked(name))
+    for private in ("花子", "模擬町"):
+        assert private not in str(caught.value) + repr(caught.value)
     assert caught.value.step == vector.step
     assert isinstance(caught.value, Indeterminate) == (vector.verdict == Verdict.INDETERMINATE)
 

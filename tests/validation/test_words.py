@@ -8,7 +8,8 @@ from string import Formatter
 
 import pytest
 
-from jpki.validation.words import SENTENCES, say
+from jpki.validation.steps import STEPS
+from jpki.validation.words import SENTENCES, STEP_NAMES_JA, say
 
 PACKAGE = Path(__file__).resolve().parents[2] / "jpki" / "validation"
 # What one language says by name, the other may say by its own name for the same.
@@ -38,3 +39,7 @@ def test_every_code_that_the_checks_use_has_a_sentence_and_every_sentence_is_use
 def test_a_sentence_is_made_from_its_facts() -> None:
     assert say("structure.signers", {"count": "2"}, "en") == "2 signers; exactly one is expected"
     assert say("structure.signers", {"count": "2"}, "ja") == "署名者が2名です（1名であるべきです）"
+
+
+def test_every_step_has_a_japanese_name() -> None:
+    assert [step.name for step in STEPS] == list(STEP_NAMES_JA)

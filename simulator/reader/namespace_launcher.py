@@ -1,11 +1,12 @@
 """Run pcscd in a network of its own that has nothing but a loopback interface.
 
-Started as a program by ``simulator.reader`` and imported by nobody; standard library only. vpcd
-listens on every interface and has no option, so the interface is what is taken away. The launcher
-enters a new network namespace (and, without root, a new user namespace), gives it ``lo``, a private
-``/run`` and nothing else, and starts pcscd with the given client socket. After that it connects
-cards: a port number on the control socket is answered with a connected TCP socket. When the control
-socket closes, however that happened, pcscd is ended too and its directory removed.
+Started as a program by ``simulator.reader.private`` and imported by nobody; it needs only the
+standard library. vpcd listens on every interface and has no option, so the interface is what is
+taken away. The launcher enters a new network namespace (and, without root, a new user namespace),
+gives it ``lo``, a private ``/run`` and nothing else, and starts pcscd with the given client socket.
+After that it connects cards: a port number on the control socket is answered with a connected TCP
+socket. When the control socket closes, however that happened, pcscd is ended too and its directory
+removed.
 
 Arguments: the client socket's and the control socket's file descriptors, the directory, and then
 pcscd's command line.
@@ -23,6 +24,8 @@ import socket
 import struct
 import sys
 from typing import NoReturn
+
+__all__ = ["main"]
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000

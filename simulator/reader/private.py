@@ -34,9 +34,10 @@ __all__ = [
     "stop_on_signals",
 ]
 
+_SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
 READER_NAME: Final = "Virtual PCD 00 00"
 _FRIENDLY_NAME: Final = "Virtual PCD"
-_LAUNCHER: Final = Path(__file__).parent / "card" / "namespace_launcher.py"
+_LAUNCHER: Final = Path(__file__).with_name("namespace_launcher.py")
 _DAEMON_PATH: Final = "/usr/sbin:/usr/local/sbin:/sbin"
 _DRIVER: Final = "pcsc/drivers/serial/libifdvpcd.so"
 _LIBRARIES: Final = (Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib"))
@@ -278,7 +279,7 @@ class PrivateReader:
         """What client programs need: the socket, and settings of their own for OpenSC."""
         directory = self._running_directory()
         return {
-            "PCSCLITE_CSOCK_NAME": str(self._client_socket_path()),
+            _SOCKET_VARIABLE: str(self._client_socket_path()),
             "OPENSC_CONF": str(directory / "opensc.conf"),
             "HOME": str(directory / "home"),
         }
@@ -427,8 +428,9 @@ def _plug_privately(
     card: SoftwareCard, *, port: int, announce: Callable[[str], None], stop: threading.Event
 ) -> Departure:
     with PrivateReader(port=port) as reader:
-        for name, value in reader.environment.items():
-            announce(f"export {name}={value}")
+        # A program needs nothing but this. The rest of ``reader.environment`` keeps OpenSC's own
+        # settings and caches apart, which tests want and a person's shell does not.
+        announce(f"export {_SOCKET_VARIABLE}={reader.environment[_SOCKET_VARIABLE]}")
         with reader.connect_card(card) as inserted:
             announce(f"card inserted into {READER_NAME}")
             while not stop.is_set():
