@@ -72,10 +72,10 @@ def _expected_too_early(variant: Variant) -> _Found:
 
 
 def _contradictions(variant: Variant) -> _Found:
-    said: dict[tuple[str, datetime, str], Check] = {}
+    said: dict[tuple[object, ...], Check] = {}
     for expectation in variant.expectations:
         for check in expectation.checks:
-            key = (expectation.who, instant_of(expectation), check.key)
+            key = (expectation.who, instant_of(expectation), check.key, check.asking)
             other = said.setdefault(key, check)
             if not _agree(check.wanted, other.wanted):
                 words: dict[str, object] = {

@@ -21,6 +21,7 @@ __all__ = ["SUPPLIED", "Field", "Shape", "Unfit", "event_fields", "tellable", "w
 SUPPLIED: Mapping[str, frozenset[str]] = {
     "card_issued": frozenset({"card", "made_on", "expires_on"}),
     "certificate_issued": frozenset({"serial", "municipality", "expires_on", "signed_with"}),
+    "card_substitute_issued": frozenset({"expires_on"}),
     "furigana_recorded": frozenset({"value"}),
     "mobile_device_enrolled": frozenset({"device"}),
     "move_in_notified": frozenset({"municipality", "address"}),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import heappop, heappush
 
-from jpki.errors import LifeError
+from jpki.errors import LawError, LifeError
 from jpki.jst import at_time, day, start_of_day
 from jpki.law import Rulebook
 from jpki.life import (
@@ -166,10 +166,10 @@ class _Telling:
     # Things happen
 
     def _take(self, step: Step, instant: datetime) -> Difference | None:
-        refusal: LifeError | None = None
+        refusal: LifeError | LawError | None = None
         try:
             self._happen(step, instant)
-        except LifeError as error:
+        except (LifeError, LawError) as error:
             refusal = error
         return refusal_differs(step, instant, refusal)
 
@@ -217,8 +217,7 @@ class _Telling:
         state = self.state
         if instant < state.at:
             state = state_at(self.entries, instant, book=state.book)
-        glance = Glance(state, expectation.who, tuple(self.entries))
-        yield from differences(expectation, glance, self.seen)
+        yield from differences(expectation, Glance(state, expectation.who), self.seen)
 
 
 def _instant(when: When) -> datetime:
