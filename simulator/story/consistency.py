@@ -34,6 +34,9 @@ def _found(story: Story, variant: Variant, *, complete: bool) -> _Found:
     people = {member.id: member for member in story.people}
     for step in variant.steps:
         yield from _of_step(step, people[step.who])
+    for each in variant.expectations:
+        if each.on.day < people[each.who].registered_on:
+            yield each.place, "before-registration", {"day": each.on.day}
     yield from _order(variant.steps)
     yield from _contradictions(variant)
     if not complete:
