@@ -65,7 +65,9 @@ def run_story(story: Story, *, book: Rulebook | None = None) -> tuple[Outcome, .
 
 def run_variant(story: Story, variant: Variant, *, book: Rulebook | None = None) -> Outcome:
     """Run one variant until its end or its first difference."""
-    rules = (Rulebook.default() if book is None else book).with_(**variant.policies)
+    rules = Rulebook.default() if book is None else book
+    if variant.policies:
+        rules = rules.with_(**variant.policies)
     telling = _Telling(rules, story.people, variant)
     difference = telling.tell()
     return Outcome(story, variant, tuple(telling.entries), difference)
