@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import cache
 
 from jpki.jst import day
-from jpki.law import Policies, Rulebook, load
+from jpki.law import Ground, Policies, Rulebook, load
 from jpki.life import (
     Card,
     Cause,
@@ -30,6 +30,7 @@ from jpki.life import (
 from jpki.terms import CertificateKind, Medium, Purpose, RevocationReason
 
 FINAL = (CertificateState.REVOKED, CertificateState.EXPIRED)
+_CASCADE_GAP = "cascade_gap_seconds"
 _HOLD = RevocationReason.CERTIFICATE_HOLD
 
 Check = Callable[[State, Recorded, State], None]
@@ -57,6 +58,19 @@ def chain(cause: Cause | None) -> Iterator[Cause]:
     while cause is not None:
         yield cause
         cause = cause.because
+
+
+def _on_record(lapse: Lapse | None, state: State) -> bool:
+    """Whether a loss is on record yet: a cascade may be recorded some seconds later (X-4)."""
+    return lapse is not None and lapse.recorded_at <= state.at
+
+
+def _gap(state: State, lapse: Lapse) -> timedelta:
+    """How much later than its cause a loss may be recorded: only a cascade, and by policy."""
+    policies = state.book.policies
+    if lapse.ground is not Ground.CASCADE or _CASCADE_GAP not in policies:
+        return timedelta(0)
+    return timedelta(seconds=int(policies[_CASCADE_GAP]))
 
 
 # after every step
@@ -87,6 +101,9 @@ def no_phone_certificate_outlives_its_partner(before: State, entry: Recorded, af
     spared = after.book.policies["card_hold_cascades_to_ms"] is False
     for record in after.certificates.values():
         if record.kind.medium is not Medium.MOBILE_DEVICE or not record.live_at(after.at):
+            continue
+        if record.lapse is not None:
+            assert record.lapse.recorded_at <= after.at + _gap(after, record.lapse)
             continue
         if spared and _lost_with_a_suspended_card(after, record):
             continue
@@ -145,10 +162,11 @@ def nothing_is_lost_before_it_is_recorded_and_known(
             if lapse is None:
                 continue
             source = lapse.cause.entry
-            assert lapse.recorded_at == source.recorded_at, "effect is lost at the record"
+            gap = _gap(after, lapse)
+            assert lapse.recorded_at == source.recorded_at + gap, "effect is lost at the record"
             assert source.known_at <= lapse.recorded_at, "recorded before it was known"
             assert source.occurred_on <= day(lapse.recorded_at), "recorded before it happened"
-            assert record.issued_at <= lapse.recorded_at <= after.at
+            assert record.issued_at <= lapse.recorded_at <= after.at + gap
     for record, lapse in fell(before, after):
         assert lapse.cause.entry is entry, f"{record.kind} fell by another entry than this one"
 
@@ -160,7 +178,7 @@ def why_ends_in_this_entry_with_a_basis(before: State, entry: Recorded, after: S
         for step in found.steps:
             assert step.basis_ja, f"{step.rule} has no basis"
             assert step.basis_en, f"{step.rule} has no basis"
-        if record.lapse is not None:
+        if _on_record(record.lapse, after):
             assert found.event == entry.event.name
             assert found.steps[-1].recorded_at == entry.recorded_at
 
@@ -174,7 +192,7 @@ def the_revocation_list_agrees_with_the_states(
     }
     expected = {}
     for each, record in after.certificates.items():
-        lapse = record.lapse or record.hold
+        lapse = record.lapse if _on_record(record.lapse, after) else record.hold
         if lapse is not None and after.at <= record.valid_until:
             expected[each] = (lapse.reason, lapse.recorded_at)
             now = after.state_of(record)
@@ -269,6 +287,9 @@ def _named(policy: str, record: CertificateRecord, last: State, other: State) ->
         links += [*_links(partner), *_links(other.certificates[partner.id])]
     if policy == "ruling_clock":
         assert any(_straddles(book, link) for link in links), f"{policy} changed {record.kind}"
+        return
+    if policy == _CASCADE_GAP:
+        assert any(link.ruling.ground is Ground.CASCADE for link in links)
         return
     selects = {rule.id for rule in book.table.rules if rule.policy and rule.policy.name == policy}
     codes = {rule.id for rule in book.table.rules if rule.reason_policy == policy}
