@@ -60,21 +60,21 @@ def test_all_scenarios_are_stories_and_there_are_at_least_sixty_more() -> None:
     assert len([path for path in FILES if not path.stem.startswith("sc-")]) >= 60
 
 
-def test_every_event_of_the_fact_sheet_is_covered() -> None:
+def test_every_numbered_event_is_covered() -> None:
     covered = {each for path in FILES for each in story(path).covers}
     assert EVENTS - covered == set()
     assert {each for each in covered if each.startswith("EV-")} <= EVENTS
 
 
-def test_what_a_story_covers_is_an_id_that_a_table_knows_or_the_fact_sheet_has() -> None:
+def test_what_a_story_covers_is_an_id_that_a_table_or_the_numbering_knows() -> None:
     table = load()
     known = {row.id for row in table.rows()} | {each for row in table.rows() for each in row.covers}
-    sheet = re.compile(r"(SC|EV|K|X|T|V|D|C|U|R|FL|PN|KS|P|CO|VS|VO|ON|CR)-?\d+")
+    numbered = re.compile(r"(SC|EV|K|X|T|V|D|C|U|R|FL|PN|KS|P|CO|VS|VO|ON|CR)-?\d+")
     strange = {
         each
         for path in FILES
         for each in story(path).covers
-        if each not in known and not sheet.fullmatch(each)
+        if each not in known and not numbered.fullmatch(each)
     }
     assert strange == set()
 
