@@ -154,7 +154,7 @@ FACE_MY_NUMBER: Final = 0x0005
 _BIRTH: Final = 0x0011
 _FACE_B: Final = 0x0012
 _FACE_A: Final = 0x0013
-_FACE_KEY: Final = 0x0014
+_FACE_KEY: Final = 0x001A
 
 FACE_VERIFICATION: Final = Application(
     name="card-face verification",
@@ -172,10 +172,10 @@ FACE_VERIFICATION: Final = Application(
         ElementaryFile("birth date code", _BIRTH, FileKind.PIN),
         ElementaryFile("code B", _FACE_B, FileKind.PIN),
         ElementaryFile("code A", _FACE_A, FileKind.PIN),
-        # The application has a key of its own that P2 00 uses; that it lies here is inferred.
-        _key("card private key", _FACE_KEY, use=ALWAYS, mark=Mark.INFERRED),
+        _key("unknown key", 0x0014),
         _key("unknown key", 0x0015),
-        _key("unknown key", 0x001A),
+        # The key of the application's own, which P2 00 uses.
+        _key("card private key", _FACE_KEY, use=ALWAYS, mark=Mark.ONE_SOURCE),
         _key("unknown key", 0x001C),
         _key("unknown key", 0x001E),
     ),
