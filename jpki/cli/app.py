@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +11,8 @@ import typer
 
 from jpki.cli.exit_codes import exit_code_of
 from jpki.cli.inputs import instant, language, opened, read_file, read_lists, read_roots
-from jpki.errors import JpkiError
+from jpki.cli.law import expiry, law_app
+from jpki.cli.telling import Format, Lang, told_errors
 from jpki.verify import explain
 
 __all__ = ["Format", "Lang", "app", "told_errors", "verify"]
@@ -31,34 +28,14 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How a result is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class Lang(StrEnum):
-    """The languages of the texts."""
-
-    EN = "en"
-    JA = "ja"
-
-
-@contextmanager
-def told_errors() -> Iterator[None]:
-    """Print one of our errors as one line on the error stream and exit with its status."""
-    try:
-        yield
-    except JpkiError as error:
-        sys.stderr.write(f"error [{error.code}]: {error}\n")
-        raise typer.Exit(exit_code_of(error)) from None
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"jpki {version('jpki')}")
         raise typer.Exit
+
+
+app.add_typer(law_app, name="law")
+app.command()(expiry)
 
 
 @app.callback()
