@@ -222,7 +222,8 @@ def _statements(table: RuleTable, on: date) -> Iterator[str]:
     yield "## その他の定めと運用 · Other rules and practice\n"
     for topic in dict.fromkeys(row.topic for row in table.statements):
         rows = [row for row in table.statements if row.topic == topic and row.in_force(on)]
-        yield from _plain(table, topic, rows, on, _nothing, level=3)
+        title = _both(table, "topic", topic)
+        yield from _plain(table, title, rows, on, _nothing, level=3)
 
 
 def _policies(table: RuleTable) -> Iterator[str]:
@@ -298,7 +299,8 @@ def _plain(
 
 
 def _both(table: RuleTable, field: str, value: str) -> str:
-    return f"{value_words(table, field, value, 'ja')} {value_words(table, field, value, 'en')}"
+    words = (value_words(table, field, value, "ja"), value_words(table, field, value, "en"))
+    return " · ".join(dict.fromkeys(words))
 
 
 def _word(value: str | bool | int) -> str:

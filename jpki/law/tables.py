@@ -323,6 +323,10 @@ def _check_labels(table: RuleTable) -> None:
                 if (field, word) not in named:
                     raise MalformedRule(f"labels.toml: {field} {word} ({event.id}) has no name")
 
+    for statement in table.statements:
+        if ("topic", statement.topic) not in named:
+            raise MalformedRule(f"labels.toml: topic {statement.topic} has no name")
+
 
 # Ids of rows and kinds, which have names of their own.
 _BARE = frozenset({"item", "kind", "named", "reason"})
