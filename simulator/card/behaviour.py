@@ -47,6 +47,8 @@ class CardBehaviour:
     * ``change_without_verify`` [inf]: CHANGE before VERIFY.
     * ``change_restores_counter`` [inf]: a new value starts with all its tries.
     * ``wrong_change_command`` [?]: a change with the command of another application.
+    * ``copies_share_counter`` [?]: a code, or the resident register PIN, that two applications
+      hold is one PIN with one counter. They are separate files, so separate by default [inf].
 
     SELECT:
 
@@ -70,6 +72,15 @@ class CardBehaviour:
     * ``chaining`` [inf]: the chaining bit in the class byte: 6884 or 6E00.
     * ``challenge_too_long`` : GET CHALLENGE for more than 256 bytes.
     * ``no_such_object`` [dis]: GET DATA of what is not there: 6A88, some cards 6A82.
+    * ``contact_atr_in_domain`` [1]: GET DATA 5F51 answers in the security domain too; some cards
+      give it only with an application selected.
+    * ``lower_certificate`` [1]: GET DATA 7F21 is there; older cards lack it.
+    * ``certificate_objects_in_template`` [dis]: GET DATA gives a certificate inside its 7F21
+      template. One source describes the template, and its files from a card have the inside alone.
+    * ``object_file_block`` [?]: files of unknown size end at the next multiple of this.
+    * ``codes_open_session`` [dis]: SET SESSION KEY after code A or B, not the PIN alone. The source
+      that tried says that code A leaves it at 6982.
+    * ``bad_terminal_certificate`` [?]: a well-formed certificate that no known issuer signed.
     * ``last_command_marker`` [1]: 80 FC 00 00 is a command; only on the iPhone profile.
     """
 
@@ -88,6 +99,7 @@ class CardBehaviour:
     change_without_verify: int = StatusWord.SECURITY_STATUS
     change_restores_counter: bool = True
     wrong_change_command: int = StatusWord.CONDITIONS_OF_USE
+    copies_share_counter: bool = False
 
     reselect_keeps_status: bool = True
     reselect_keeps_file: bool = False
@@ -105,4 +117,10 @@ class CardBehaviour:
     chaining: int = StatusWord.NO_CHAINING
     challenge_too_long: int = StatusWord.CONDITIONS_OF_USE
     no_such_object: int = StatusWord.DATA_NOT_FOUND
+    contact_atr_in_domain: bool = True
+    lower_certificate: bool = True
+    certificate_objects_in_template: bool = True
+    object_file_block: int = 256
+    codes_open_session: bool = False
+    bad_terminal_certificate: int = StatusWord.WRONG_DATA
     last_command_marker: bool = False

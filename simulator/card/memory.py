@@ -6,17 +6,59 @@ Both are values. A command makes new ones; nothing is changed in place.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from jpki.card.layout import ISSUER_SECURITY_DOMAIN, Application, PinRule
-from jpki.errors import MalformedDocument
+from jpki.card.layout import ISSUER_SECURITY_DOMAIN, Application, Credential, PinRule
+from jpki.errors import MalformedDocument, UnsupportedCard
 from simulator.card.behaviour import CardBehaviour
+from simulator.card.secure_messaging import Session
 
-__all__ = ["ApplicationMemory", "Memory", "PinState", "Volatile"]
+__all__ = ["ApplicationMemory", "Deferred", "IssuerKey", "Memory", "PinState", "Volatile"]
+
+_Content = TypeVar("_Content")
+
+
+class Deferred(Mapping[int, _Content]):
+    """Contents that are made when they are first asked for, and then kept.
+
+    Making them again gives the same: a card is plugged in at once, and keys and pictures that
+    nobody reads cost nothing.
+    """
+
+    def __init__(self, makers: Mapping[int, Callable[[], _Content]]) -> None:
+        self._makers = dict(makers)
+        self._made: dict[int, _Content] = {}
+
+    def __getitem__(self, number: int) -> _Content:
+        """Return the contents; ``KeyError`` where there are none, as of any mapping."""
+        if number not in self._made:
+            self._made[number] = self._makers[number]()
+        return self._made[number]
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._makers
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __repr__(self) -> str:
+        return f"<Deferred, {len(self._made)} of {len(self._makers)} made>"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """A public key of the issuer in the card, with the identifier that certificates name."""
+
+    identifier: bytes
+    key: RSAPublicKey = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +86,11 @@ class PinState:
 
     def spent(self) -> PinState:
         """Return the PIN with one try fewer; zero stays zero."""
-        return replace(self, tries_left=max(0, self.tries_left - 1))
+        return PinState(self.rule, max(0, self.tries_left - 1), self.reference)
 
     def restored(self) -> PinState:
         """Return the PIN with all its tries."""
-        return replace(self, tries_left=self.rule.tries)
+        return PinState(self.rule, self.rule.tries, self.reference)
 
     def is_right(self, typed: bytes) -> bool:
         """Compare in constant time; a PIN without a value is never right."""
@@ -68,6 +110,7 @@ class ApplicationMemory:
     keys: Mapping[int, RSAPrivateKey] = field(default_factory=dict, repr=False)
     objects: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     pins: Mapping[int, PinState] = field(default_factory=dict)
+    issuer_keys: Mapping[int, IssuerKey] = field(default_factory=dict, repr=False)
 
     def with_pin(self, pin: PinState) -> ApplicationMemory:
         """Return the contents with one PIN replaced."""
@@ -95,7 +138,10 @@ class Memory:
 
     def at(self, aid: bytes) -> ApplicationMemory:
         """Return the contents of the application with exactly this name."""
-        return next(held for held in self.all if held.application.aid == aid)
+        for held in self.all:
+            if held.application.aid == aid:
+                return held
+        raise UnsupportedCard(f"this card has no application {aid.hex().upper()}")
 
     def with_pin(self, aid: bytes, pin: PinState) -> Memory:
         """Return the memory with one PIN of one application replaced."""
@@ -103,7 +149,20 @@ class Memory:
             held.with_pin(pin) if held.application.aid == aid else held
             for held in self.applications
         )
-        return replace(self, applications=changed)
+        return Memory(changed, self.behaviour, self.domain)
+
+    def with_written_pin(self, aid: bytes, pin: PinState) -> Memory:
+        """Return the memory after the chip wrote a PIN: where copies share, all of them change."""
+        memory = self.with_pin(aid, pin)
+        credential = pin.rule.credential
+        if not self.behaviour.copies_share_counter or credential is Credential.UNKNOWN:
+            return memory
+        for held in self.applications:
+            for copy in held.pins.values():
+                if copy.rule.credential is credential:
+                    same = replace(copy, tries_left=pin.tries_left, reference=pin.reference)
+                    memory = memory.with_pin(held.application.aid, same)
+        return memory
 
     def pin_states(self) -> dict[str, dict[str, object]]:
         """Return every PIN's value and counter as plain data. It contains the PINs: guard it."""
@@ -158,9 +217,16 @@ def _from_hex(digits: str, name: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Volatile:
-    """What a reset forgets: the selected application, the current file, the PINs presented."""
+    """What a reset forgets: the selected application, the current file, the PINs presented.
+
+    Selecting another application forgets the rest too: a secure messaging session, the first half
+    of a terminal's certificate and the terminal that was certified.
+    """
 
     aid: bytes = ISSUER_SECURITY_DOMAIN.aid
     current: int | None = None
     verified: frozenset[int] = frozenset()
     power_on: bool = True  # nothing but the domain has been selected since power-on
+    session: Session | None = None
+    terminal_body: bytes | None = field(default=None, repr=False)
+    terminal: bytes | None = None

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from jpki.card.apdu import CommandApdu, ResponseApdu, StatusWord
 from jpki.card.layout import ElementaryFile
 from simulator.card.commands import INSTRUCTIONS, REFUSED, Instruction, Refusal, Turn
 from simulator.card.memory import Memory, Volatile
+from simulator.card.secure_messaging import BrokenMessage, unwrap, wrap
 
 __all__ = ["process"]
 
@@ -21,6 +23,7 @@ _PROPRIETARY = 0x80
 _CHANNEL_BITS = 0x03
 _SECURE_MESSAGING_BITS = 0x0C
 _CHAINING_BIT = 0x10
+_CONFIDENTIAL = 0x08  # secure messaging, the header not authenticated
 
 
 def _not_written(memory: Memory) -> None:
@@ -41,18 +44,48 @@ def process(
     that a PIN counter is down on record before the PIN is compared. ``chance`` gives random bytes.
     """
     turn = Turn(memory, volatile, command, commit=commit, chance=chance)
-    try:
-        answer = _answer(turn)
-    except Refusal as refusal:
-        answer = ResponseApdu(b"", refusal.sw)
+    answer = _protected(turn) if _is_protected(turn) else _plain(turn)
     return turn.memory, turn.volatile, answer
+
+
+def _plain(turn: Turn) -> ResponseApdu:
+    try:
+        return _answer(turn)
+    except Refusal as refusal:
+        return ResponseApdu(b"", refusal.sw)
+
+
+def _is_protected(turn: Turn) -> bool:
+    """Whether this is a protected command of a session; without one it is refused as elsewhere."""
+    cla = turn.command.cla
+    return turn.volatile.session is not None and cla & ~_SECURE_MESSAGING_BITS == 0 and cla != 0
+
+
+def _protected(turn: Turn) -> ResponseApdu:
+    """Answer a protected command: the counter advances whatever the card answers.
+
+    A command that cannot be read ends the session.
+    """
+    session, command = turn.volatile.session, turn.command
+    assert session is not None  # noqa: S101  asked before
+    try:
+        if command.cla != _CONFIDENTIAL:  # a checksum is wanted, and the session has no key for it
+            raise BrokenMessage(StatusWord.SM_OBJECT_MISSING)
+        turn.command = unwrap(session, command)
+    except BrokenMessage as broken:
+        turn.volatile = replace(turn.volatile, session=None)
+        return ResponseApdu(b"", broken.sw)
+    answer = _plain(turn)
+    if turn.volatile.session is not None:
+        turn.volatile = replace(turn.volatile, session=session.advanced())
+    return wrap(session, command, answer)
 
 
 def _answer(turn: Turn) -> ResponseApdu:
     command = turn.command
     _check_class(turn)
     if (command.cla, command.ins) in REFUSED:
-        raise Refusal(REFUSED[command.cla, command.ins](turn))
+        raise Refusal(REFUSED[command.cla, command.ins])
     instruction = INSTRUCTIONS.get(command.ins)
     if instruction is None:
         raise Refusal(StatusWord.UNKNOWN_INSTRUCTION)
