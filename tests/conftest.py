@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, and no time limit for one: the machines that run tests are busy.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
 
 GOLDEN = Path(__file__).parent / "golden"
 _COUNTED = "counted"

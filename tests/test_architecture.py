@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.phone": {"jpki", "simulator"},
     "simulator.reader": {"jpki.errors", "simulator.card"},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
+    "simulator.story": {"jpki.law", "jpki.life", *WORDS},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
 }

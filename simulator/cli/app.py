@@ -20,6 +20,7 @@ from jpki.errors import ImpossibleFact
 from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
+from simulator.cli.story import story_app
 from simulator.cli.worlds import WorldOption, world_path
 from simulator.demo import Line, Tone, play
 from simulator.world import World
@@ -33,6 +34,7 @@ app = typer.Typer(
     help="Play JPKI: the authority, the citizen, the card and the law. Everything is simulated.",
 )
 app.add_typer(card_app, name="card")
+app.add_typer(story_app, name="story")
 
 STYLES: dict[Tone, str] = {
     "scene": "bold",
