@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "jpki.law",
         *WORDS,
     },
+    "jpki.authenticity": {"cryptography", "jpki.card", *WORDS},
     "jpki.backends": {"smartcard", "jpki.card", "jpki.errors"},
     "jpki.sign": {"jpki.card", "jpki.cms", "jpki.verify", *WORDS},
     "jpki.verify": {"jpki.certificates", "jpki.revocation", "jpki.validation", *WORDS},
