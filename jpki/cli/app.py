@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jpki.cli.card import card_app
 from jpki.cli.exit_codes import exit_code_of
 from jpki.cli.inputs import instant, language, opened, read_file, read_lists, read_roots
-from jpki.errors import JpkiError
+from jpki.cli.pin import pin_app
+from jpki.cli.sign import sign
+from jpki.cli.telling import Format, Lang, told_errors
 from jpki.verify import explain
 
 __all__ = ["Format", "Lang", "app", "told_errors", "verify"]
@@ -29,30 +28,9 @@ app = typer.Typer(
     epilog="Exit status: 0 valid, 1 invalid, 2 usage, 3 indeterminate, 4 reader or card, 5 PIN, "
     "6 network or service.",
 )
-
-
-class Format(StrEnum):
-    """How a result is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class Lang(StrEnum):
-    """The languages of the texts."""
-
-    EN = "en"
-    JA = "ja"
-
-
-@contextmanager
-def told_errors() -> Iterator[None]:
-    """Print one of our errors as one line on the error stream and exit with its status."""
-    try:
-        yield
-    except JpkiError as error:
-        sys.stderr.write(f"error [{error.code}]: {error}\n")
-        raise typer.Exit(exit_code_of(error)) from None
+app.add_typer(card_app, name="card")
+app.add_typer(pin_app, name="pin")
+app.command(epilog="Example: jpki sign contract.pdf   (writes contract.pdf.p7s)")(sign)
 
 
 def _print_version(wanted: bool) -> None:
