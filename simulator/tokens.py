@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,10 +17,20 @@ from jpki.card.applet import JpkiApplet
 from jpki.card.layout import TokenKind
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import ImpossibleFact, MalformedDocument
-from jpki.life import Authority
-from jpki.terms import Purpose
+from jpki.life import Authority, FourItems, Person
+from jpki.terms import Medium, Purpose, Sex
+from simulator.card.behaviour import CardBehaviour
 from simulator.card.connection import SoftwareCard, SoftwareConnection
-from simulator.card.contents import JpkiContents, jpki_memory
+from simulator.card.contents import (
+    CardFace,
+    CardHolder,
+    CardPins,
+    JpkiContents,
+    card_memory,
+    jpki_memory,
+    with_check_digit,
+)
+from simulator.card.contents.jpki import token_of
 from simulator.card.memory import Memory
 from simulator.world import World
 
@@ -28,8 +39,10 @@ __all__ = [
     "TokenPins",
     "applet",
     "make_token",
+    "my_number",
     "plugged",
     "replace_certificate",
+    "rewrite_items",
     "token_names",
 ]
 
@@ -44,6 +57,37 @@ class Slot(BaseModel):
     generation: int
 
 
+class _Printed(BaseModel):
+    """What is printed on a card and written into it, as of the last time somebody wrote it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    address: str
+    birth_date: date
+    sex: Sex
+    my_number: str
+    expires_on: date
+    municipality: str
+    serial: str
+    security_code: str
+
+    def holder(self, likeness: bytes) -> CardHolder:
+        """Return the holder as the contents of a card are made from."""
+        return CardHolder(
+            name=self.name,
+            address=self.address,
+            birth_date=self.birth_date,
+            sex=self.sex,
+            my_number=self.my_number,
+            expires_on=self.expires_on,
+            municipality_code=self.municipality,
+            serial=self.serial,
+            security_code=self.security_code,
+            likeness=likeness,
+        )
+
+
 class _Chip(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,14 +95,33 @@ class _Chip(BaseModel):
     profile: TokenKind
     slots: dict[Purpose, Slot]
     pins: dict[str, dict[str, Any]]
+    printed: _Printed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPins:
-    """The PINs a chip is made with."""
+    """The PINs a chip is made with.
+
+    The three four-digit PINs of a card may be the same digits, and in practice they are (PN-1): the
+    input support PIN and the resident register PIN are the user PIN unless they are given.
+    ``same_digits=False`` leaves those that are not given unset, which is blocked.
+    """
 
     signature_password: SignaturePassword | None
     user_pin: UserPin | None
+    input_support_pin: UserPin | None = None
+    juki_pin: UserPin | None = None
+    same_digits: bool = True
+
+    def on_card(self) -> CardPins:
+        """Return the four PINs of a card."""
+        default = self.user_pin if self.same_digits else None
+        return CardPins(
+            signature_password=self.signature_password,
+            user_pin=self.user_pin,
+            input_support_pin=self.input_support_pin or default,
+            juki_pin=self.juki_pin or default,
+        )
 
 
 def make_token(
@@ -70,13 +133,42 @@ def make_token(
     slots: dict[Purpose, Slot],
     pins: TokenPins,
 ) -> None:
-    """Make a chip and write its certificates, keys and PINs."""
-    memory = _memory(world, profile, slots, pins)
-    _keep(
-        world,
-        name,
-        _Chip(holder=holder, profile=profile, slots=slots, pins=memory.pin_states()),
+    """Make a chip and write its certificates, keys and PINs.
+
+    A card that the holder has been issued gets all its applications, made from the holder's items;
+    a phone has the JPKI application alone.
+    """
+    blank = _Chip(
+        holder=holder,
+        profile=profile,
+        slots=slots,
+        pins={},
+        printed=_print(world, name, holder) if _has_face(profile) else None,
     )
+    memory = _memory(world, name, blank, pins)
+    _keep(world, name, blank.model_copy(update={"pins": memory.pin_states()}))
+
+
+def my_number(world: World, person_id: str) -> str:
+    """Return a person's invented My Number: a right check digit, from the world's seed.
+
+    Whether somebody has been given the same number cannot be known, and nothing is claimed.
+    """
+    chance = world.chance.stream(f"my number/{person_id}")
+    return with_check_digit(chance.text("0123456789", 11))
+
+
+def rewrite_items(world: World, name: str) -> None:
+    """Write the holder's items of now onto a card, as the counter does after a move.
+
+    The codes and the counters stay. Raises ``ImpossibleFact`` for a chip without a face.
+    """
+    chip = _chip(world, name)
+    if chip.printed is None:
+        raise ImpossibleFact(f"{name!r} shows no items")
+    person = world.state().person(chip.holder)
+    printed = chip.printed.model_copy(update={**_items(person.items)})
+    _keep(world, name, chip.model_copy(update={"printed": printed}))
 
 
 def replace_certificate(world: World, name: str, purpose: Purpose, slot: Slot) -> None:
@@ -85,10 +177,13 @@ def replace_certificate(world: World, name: str, purpose: Purpose, slot: Slot) -
     _keep(world, name, chip.model_copy(update={"slots": {**chip.slots, purpose: slot}}))
 
 
-def plugged(world: World, name: str) -> SoftwareCard:
-    """Return the chip as a software card whose counters are written down before it answers."""
+def plugged(world: World, name: str, *, behaviour: CardBehaviour | None = None) -> SoftwareCard:
+    """Return the chip as a software card whose counters are written down before it answers.
+
+    ``behaviour`` sets what is not known of real cards.
+    """
     chip = _chip(world, name)
-    blank = _memory(world, chip.profile, chip.slots, TokenPins(None, None))
+    blank = _memory(world, name, chip, TokenPins(None, None), behaviour)
 
     def keep(memory: Memory) -> None:
         _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
@@ -122,17 +217,70 @@ def _chip(world: World, name: str) -> _Chip:
 
 
 def _memory(
-    world: World, profile: TokenKind, slots: dict[Purpose, Slot], pins: TokenPins
+    world: World,
+    name: str,
+    chip: _Chip,
+    pins: TokenPins,
+    behaviour: CardBehaviour | None = None,
 ) -> Memory:
-    return jpki_memory(
-        signature=_contents(world, Purpose.SIGNATURE, slots[Purpose.SIGNATURE]),
-        user_authentication=_contents(
-            world, Purpose.USER_AUTHENTICATION, slots[Purpose.USER_AUTHENTICATION]
-        ),
-        signature_password=pins.signature_password,
-        user_pin=pins.user_pin,
-        profile=profile,
+    signature = _contents(world, Purpose.SIGNATURE, chip.slots[Purpose.SIGNATURE])
+    authentication = _contents(
+        world, Purpose.USER_AUTHENTICATION, chip.slots[Purpose.USER_AUTHENTICATION]
     )
+    if chip.printed is None:
+        return jpki_memory(
+            signature=signature,
+            user_authentication=authentication,
+            signature_password=pins.signature_password,
+            user_pin=pins.user_pin,
+            profile=chip.profile,
+            behaviour=behaviour,
+        )
+    likeness = world.chance.stream(f"likeness/{chip.holder}").bytes(32)
+    return card_memory(
+        CardFace(chip.printed.holder(likeness), name, world.keys),
+        signature=signature,
+        user_authentication=authentication,
+        pins=pins.on_card(),
+        profile=chip.profile,
+        behaviour=behaviour,
+    )
+
+
+def _has_face(profile: TokenKind) -> bool:
+    token = token_of(profile)
+    return token.medium is Medium.CARD and len(token.applications) > 1
+
+
+def _print(world: World, name: str, person_id: str) -> _Printed:
+    """Return what is printed on a new card; its numbers come from the world's seed."""
+    person = world.state().person(person_id)
+    chance = world.chance.stream(f"card numbers/{name}")
+    return _Printed(
+        **_items(person.items),
+        my_number=my_number(world, person_id),
+        expires_on=_expiry(person, name),
+        municipality=person.municipality,
+        serial="9" + chance.text("0123456789", 14),
+        security_code=chance.text("0123456789", 4),
+    )
+
+
+def _items(items: FourItems) -> dict[str, Any]:
+    return {
+        "name": items.name,
+        "address": items.address,
+        "birth_date": items.birth_date,
+        "sex": items.sex,
+    }
+
+
+def _expiry(person: Person, name: str) -> date:
+    """Return when the card of this name expires; one of another name expires as the holder's."""
+    cards = [card for card in (person.card, *person.past_cards) if card is not None]
+    if not cards:
+        raise ImpossibleFact("the holder was never issued a card")
+    return next((card for card in cards if card.number == name), cards[0]).expires_on
 
 
 def _contents(world: World, purpose: Purpose, slot: Slot) -> JpkiContents:

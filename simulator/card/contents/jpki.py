@@ -1,7 +1,8 @@
-"""What is written into a software card: certificates, keys, PINs and the token information."""
+"""What is in the JPKI application: certificates, keys, PINs and the token information."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -9,18 +10,30 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jpki.card import layout
-from jpki.card.layout import Application, PinRule, Token, TokenKind
+from jpki.card.layout import Application, Credential, Token, TokenKind
 from jpki.card.pin import Pin, SignaturePassword, UserPin
 from jpki.errors import UnsupportedCard
 from jpki.terms import PinKind, Purpose
 from simulator.card.behaviour import CardBehaviour
-from simulator.card.memory import ApplicationMemory, Memory, PinState
+from simulator.card.memory import ApplicationMemory, IssuerKey, Memory, PinState
 
-__all__ = ["JpkiContents", "jpki_application", "jpki_memory", "token_information"]
+__all__ = [
+    "JpkiContents",
+    "jpki_application",
+    "jpki_memory",
+    "pin_states",
+    "token_information",
+    "token_of",
+]
 
 _ROUND: Final = 256
 _PRESENT: Final = 0x8F
 _ABSENT: Final = 0x00
+_NO_KEYS: Final[Mapping[int, IssuerKey]] = MappingProxyType({})
+_CREDENTIALS: Final = {
+    PinKind.USER_PIN: Credential.USER_PIN,
+    PinKind.SIGNATURE_PASSWORD: Credential.SIGNATURE_PASSWORD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,8 @@ def jpki_memory(
     A PIN that is ``None`` was never set, and is blocked. Other applications are added by making a
     ``Memory`` of more ``ApplicationMemory`` values.
     """
-    behaviour = behaviour or CardBehaviour(last_command_marker=profile is TokenKind.IPHONE)
+    token = token_of(profile)
+    behaviour = behaviour or CardBehaviour(last_command_marker=token.last_command_marker)
     application = jpki_application(
         signature=signature,
         user_authentication=user_authentication,
@@ -58,7 +72,7 @@ def jpki_memory(
             PinKind.SIGNATURE_PASSWORD: signature_password,
             PinKind.USER_PIN: user_pin,
         },
-        token=_token(profile),
+        token=token,
         behaviour=behaviour,
     )
     return Memory((application,), behaviour)
@@ -71,8 +85,12 @@ def jpki_application(
     pins: dict[PinKind, SignaturePassword | UserPin | None],
     token: Token,
     behaviour: CardBehaviour,
+    terminal_keys: Mapping[int, IssuerKey] = _NO_KEYS,
 ) -> ApplicationMemory:
-    """Return the contents of the JPKI application alone."""
+    """Return the contents of the JPKI application alone.
+
+    ``terminal_keys`` are the issuer's keys that check the certificate of a terminal.
+    """
     application = token.application or layout.JPKI_ON_CARD  # the old card is refused by its label
     contents = {Purpose.SIGNATURE: signature, Purpose.USER_AUTHENTICATION: user_authentication}
     files = {
@@ -83,34 +101,37 @@ def jpki_application(
         place = layout.PLACES[purpose]
         files[place.certificate] = _file(held.certificate or b"", behaviour)
         files[place.ca_certificate] = _file(held.ca_certificate, behaviour)
+    values = {_CREDENTIALS[kind]: pin for kind, pin in pins.items()}
     keys = {layout.PLACES[p].key: h.key for p, h in contents.items() if h.key is not None}
     return ApplicationMemory(
         application,
         files=MappingProxyType(files),
         keys=MappingProxyType(keys),
-        pins=MappingProxyType(_pin_states(application, pins)),
+        pins=pin_states(application, values),
+        issuer_keys=terminal_keys,
     )
 
 
-def _token(profile: TokenKind) -> Token:
+def token_of(profile: TokenKind) -> Token:
+    """Return the row of a kind of token."""
     for token in layout.TOKENS:
         if token.kind is profile:
             return token
     raise UnsupportedCard(f"no token is known for {profile}")
 
 
-def _pin_states(
-    application: Application, pins: dict[PinKind, SignaturePassword | UserPin | None]
-) -> dict[int, PinState]:
-    return {
-        rule.fid: _pin_state(rule, pins.get(rule.kind))
-        for rule in application.pins
-        if rule.kind is not None
-    }
-
-
-def _pin_state(rule: PinRule, pin: Pin | None) -> PinState:
-    return PinState.unset(rule) if pin is None else PinState.fresh(rule, pin.reveal())
+def pin_states(
+    application: Application, values: Mapping[Credential, Pin | bytes | None]
+) -> Mapping[int, PinState]:
+    """Return an application's PINs with all their tries; one without a value is blocked."""
+    states = {}
+    for rule in application.pins:
+        value = values.get(rule.credential)
+        reference = value.reveal() if isinstance(value, Pin) else value
+        states[rule.fid] = (
+            PinState.unset(rule) if reference is None else PinState.fresh(rule, reference)
+        )
+    return MappingProxyType(states)
 
 
 def _file(content: bytes, behaviour: CardBehaviour) -> bytes:
