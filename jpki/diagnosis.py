@@ -101,8 +101,9 @@ _ROWS: Final = MappingProxyType(
             "サービスはリーダーを一つも見つけていません",
             "connect a reader; for USB readers apt-get install libccid (or the maker's driver), "
             "then systemctl restart pcscd; a simulated one: jpki-sim reader start",
-            "リーダーをつないでください。USB なら apt-get install libccid（またはメーカーのドライバー）"
-            "のあと systemctl restart pcscd。模擬なら jpki-sim reader start",
+            "リーダーをつないでください。USB なら apt-get install libccid"
+            "（またはメーカーのドライバー）のあと systemctl restart pcscd。"
+            "模擬なら jpki-sim reader start",
         ),
         Situation.READER_EMPTY: _Row(
             Level.NOTE, "the reader is empty", "リーダーにカードがありません"
@@ -153,8 +154,8 @@ _ROWS: Final = MappingProxyType(
             Level.GOOD,
             "a phone ({detail}): it signs and authenticates, its authentication certificate is "
             "read with the user PIN, and it has no card-face applications",
-            "スマートフォン（{detail}）: 署名と利用者証明ができます。利用者証明用電子証明書の読取りには"
-            "暗証番号が要り、券面の機能はありません",
+            "スマートフォン（{detail}）: 署名と利用者証明ができます。"
+            "利用者証明用電子証明書の読取りには暗証番号が要り、券面の機能はありません",
         ),
         Situation.CARD: _Row(
             Level.GOOD, "a My Number card; every application answers", "マイナンバーカードです"

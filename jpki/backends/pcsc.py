@@ -80,9 +80,7 @@ _FAILURES: Final = {
     0x8010000D: _Failure("the card is not known", UnsupportedCard),  # E_UNKNOWN_CARD
     0x8010000F: _Failure("the card speaks no usable protocol", UnsupportedCard),  # E_PROTO_MISMATCH
     0x80100010: _Failure("the card is not ready", NoCard, CardRemoved),  # E_NOT_READY
-    0x80100012: _Failure(
-        "the service is stopping", NoReaderService, cure=_RESTART
-    ),  # E_SYSTEM_CANCELLED
+    0x80100012: _Failure("the service is stopping", NoReaderService, cure=_RESTART),
     0x80100013: _Failure("communication failed", NoReaderService, CardRemoved),  # F_COMM_ERROR
     0x80100016: _Failure("the exchange broke off", CardRemoved),  # E_NOT_TRANSACTED
     0x80100017: _Failure("the reader is not available", NoReader, CardRemoved),

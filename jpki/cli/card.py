@@ -229,12 +229,15 @@ def cert(
         else:
             credential = Credential(wanted.value)
             title = credential.label_ja if language(lang) == "ja" else credential.value
-            with PinSource.parse(pin).read(credential, identity, title=title) as typed:
-                with desk.connection() as connection:
-                    applet = JpkiApplet(connection)
-                    applet.verify(typed, allow_last_try=allow_last_try)
-                    der = kind.read(applet)
-                    applet.forget_pins()
+            source = PinSource.parse(pin)
+            with (
+                source.read(credential, identity, title=title) as typed,
+                desk.connection() as connection,
+            ):
+                applet = JpkiApplet(connection)
+                applet.verify(typed, allow_last_try=allow_last_try)
+                der = kind.read(applet)
+                applet.forget_pins()
         write_bytes(told_certificate(der, kind, output), out)
 
 

@@ -144,11 +144,13 @@ def verify(
         desk, row = CardDesk(reader, wait, verbose), _ROWS[kind]
         title = _title(kind, language(lang))
         source = PinSource.parse(pin)
-        with source.read(row.credential, desk.identity(), title=title) as typed:
-            with desk.connection() as connection:
-                applet = row.applet(connection)
-                applet.verify(typed, allow_last_try=allow_last_try)
-                applet.forget_pins()
+        with (
+            source.read(row.credential, desk.identity(), title=title) as typed,
+            desk.connection() as connection,
+        ):
+            applet = row.applet(connection)
+            applet.verify(typed, allow_last_try=allow_last_try)
+            applet.forget_pins()
         typer.echo("正しい暗証番号です" if language(lang) == "ja" else "right")
 
 

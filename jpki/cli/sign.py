@@ -92,16 +92,19 @@ def sign(
         desk = CardDesk(reader, wait, verbose)
         credential = Credential(PLACES[kind.purpose].pin.value)
         title = credential.label_ja if language(lang) == "ja" else credential.value
-        with PinSource.parse(pin).read(credential, desk.identity(), title=title) as typed:
-            with desk.connection() as connection:
-                applet = JpkiApplet(connection)
-                if output is SignatureFormat.CMS:
-                    signer = CardSigner(applet, _password(typed), allow_last_try=allow_last_try)
-                    signature = sign_detached(content, signer, at=real_now())
-                else:
-                    applet.verify(typed, allow_last_try=allow_last_try)
-                    signature = applet.sign_sha256(kind.purpose, sha256_of(content))
-                applet.forget_pins()
+        source = PinSource.parse(pin)
+        with (
+            source.read(credential, desk.identity(), title=title) as typed,
+            desk.connection() as connection,
+        ):
+            applet = JpkiApplet(connection)
+            if output is SignatureFormat.CMS:
+                signer = CardSigner(applet, _password(typed), allow_last_try=allow_last_try)
+                signature = sign_detached(content, signer, at=real_now())
+            else:
+                applet.verify(typed, allow_last_try=allow_last_try)
+                signature = applet.sign_sha256(kind.purpose, sha256_of(content))
+            applet.forget_pins()
         write_bytes(signature, target, force=force)
     typer.echo(str(target))
 
