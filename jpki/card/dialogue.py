@@ -8,10 +8,11 @@ that another one has been selected over in the meantime.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Final
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from jpki.card.apdu import CommandApdu, Ins, ResponseApdu, StatusWord, describe, tries_left
 from jpki.card.connection import CardConnection
@@ -41,10 +42,47 @@ _RECORD_BY_SFI: Final = 0x04  # P2 = SFI‖100: the record whose number is P1
 _MAX_FILE: Final = 0x8000  # READ BINARY has a 15-bit offset
 _MAX_GET_RESPONSE: Final = 256
 
-# Who selected an application last on each connection. It is a fact about the card, not about one
-# client object: two applets on one connection must not take each other's application for their
-# own, or a PIN would go to the wrong one and cost a try there.
-_LAST_SPEAKER: Final[MutableMapping[CardConnection, object]] = WeakKeyDictionary()
+
+class _LastSpeakers:
+    """Who selected an application last, for each connection by its identity.
+
+    It is a fact about the card, not about one client object: two applets on one connection must
+    not take each other's application for their own, or a PIN would go to the wrong one and cost a
+    try there. A connection need not be hashable; one that cannot be referred to weakly is kept
+    until its card is left.
+    """
+
+    def __init__(self) -> None:
+        self._marks: dict[int, tuple[Callable[[], object], object]] = {}
+
+    def set(self, connection: CardConnection, mark: object) -> None:
+        """Say who has selected."""
+        key = id(connection)
+        try:
+            refer: Callable[[], object] = ref(connection, lambda _: self._marks.pop(key, None))
+        except TypeError:
+            refer = partial(_itself, connection)
+        self._marks[key] = (refer, mark)
+
+    def forget(self, connection: CardConnection) -> None:
+        """Say that nobody has."""
+        self._marks.pop(id(connection), None)
+
+    def is_last(self, connection: CardConnection, mark: object) -> bool:
+        """Return whether this one has selected last."""
+        refer, last = self._marks.get(id(connection), (_nobody, None))
+        return refer() is connection and last is mark
+
+
+def _itself(connection: CardConnection) -> CardConnection:
+    return connection
+
+
+def _nobody() -> None:
+    return None
+
+
+_LAST_SPEAKERS: Final = _LastSpeakers()
 
 
 class Dialogue:
@@ -62,23 +100,23 @@ class Dialogue:
     @property
     def holds_the_card(self) -> bool:
         """Whether the application that was selected here is still the selected one."""
-        return _LAST_SPEAKER.get(self._connection) is self._mark
+        return _LAST_SPEAKERS.is_last(self._connection, self._mark)
 
     # selecting
 
     def select_application(self, aid: bytes) -> int:
         """Select an application by its name and return the status word."""
-        _LAST_SPEAKER.pop(self._connection, None)
+        _LAST_SPEAKERS.forget(self._connection)
         command = CommandApdu(0x00, Ins.SELECT, _SELECT_BY_NAME, _NO_ANSWER_DATA, data=aid)
         sw = self.send(command).sw
         if sw == StatusWord.OK:
-            _LAST_SPEAKER[self._connection] = self._mark
+            _LAST_SPEAKERS.set(self._connection, self._mark)
         return sw
 
     def leave(self) -> None:
         """Select the issuer security domain, which takes back what presented PINs have opened."""
         self.select_application(ISSUER_SECURITY_DOMAIN.aid)
-        _LAST_SPEAKER.pop(self._connection, None)
+        _LAST_SPEAKERS.forget(self._connection)
 
     def select_file(self, fid: int, *, doing: str) -> None:
         """Select a file of the application; ``UnexpectedStatus`` when there is none."""
@@ -208,7 +246,7 @@ class Dialogue:
             return ResponseApdu.parse(self._connection.transmit(bytes(command)))
         except CardRemoved:
             # Whatever is put back must be recognised again.
-            _LAST_SPEAKER.pop(self._connection, None)
+            _LAST_SPEAKERS.forget(self._connection)
             raise
 
 
