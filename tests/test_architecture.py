@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator": set(),
     "simulator.agency": {"cryptography", "pydantic", "jpki", "simulator"},
     "simulator.callcentre": {"jpki", "simulator"},
-    "simulator.card": {"cryptography", "PIL", "jpki.card", "jpki.terms", "jpki.errors"},
+    "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
     "simulator.cli": {"typer", "rich", "jpki", "simulator"},
     "simulator.__main__": {"simulator.cli"},
     "simulator.clock": {"jpki.errors", "jpki.jst"},
