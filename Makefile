@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick lint system-packages clean
+.PHONY: help demo test test-quick bench lint system-packages clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -25,7 +25,10 @@ test: system-packages $(VENV)/.test ## Run every check, with real parts (install
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 test-quick: $(VENV)/.quick ## Run the checks that need no system package, in under a minute
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not system'
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not system and not long'
+
+bench: $(VENV)/.demo ## Measure speed; results in build/bench (benchmarks/README.md)
+	@$(BIN)/python -m benchmarks --date "$$(date -u +%F)" --out build/bench
 
 lint: $(VENV)/.quick ## Check style and types only
 	$(BIN)/ruff check .

@@ -186,7 +186,8 @@ def plugged(world: World, name: str, *, behaviour: CardBehaviour | None = None) 
     blank = _memory(world, name, chip, TokenPins(None, None), behaviour)
 
     def keep(memory: Memory) -> None:
-        _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
+        # Read again: a certificate may have been replaced while the card was plugged in.
+        _keep(world, name, _chip(world, name).model_copy(update={"pins": memory.pin_states()}))
 
     return SoftwareCard(blank.with_pin_states(chip.pins), on_memory_change=keep)
 

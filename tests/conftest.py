@@ -1,13 +1,20 @@
-"""Options of the whole suite."""
+"""Options of the whole suite, golden files, and counts that are printed once at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, and no time limit for one: the machines that run tests are busy.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
 
 GOLDEN = Path(__file__).parent / "golden"
+_COUNTED = "counted"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,3 +39,29 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Leave counts under a heading; those of the same heading are added up."""
+
+    def leave(heading: str, /, **counts: int) -> None:
+        record_property(_COUNTED, [heading, counts])
+
+    return leave
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    sums: dict[str, dict[str, int]] = {}
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == _COUNTED:
+                heading, counts = value
+                total = sums.setdefault(heading, {})
+                for what, number in counts.items():
+                    total[what] = total.get(what, 0) + number
+    if sums:
+        terminalreporter.section("counted")
+        for heading, total in sorted(sums.items()):
+            words = ", ".join(f"{number:,} {what}" for what, number in total.items())
+            terminalreporter.write_line(f"{heading}: {words}")

@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.agency": {"cryptography", "pydantic", "jpki", "simulator"},
     "simulator.callcentre": {"jpki", "simulator"},
     "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
-    "simulator.cli": {"typer", "rich", "jpki", "simulator"},
+    "simulator.cli": {"cryptography", "typer", "rich", "jpki", "simulator"},
     "simulator.__main__": {"simulator.cli"},
     "simulator.clock": {"jpki.errors", "jpki.jst"},
     "simulator.demo": {"jpki", "simulator"},
@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.phone": {"jpki", "simulator"},
     "simulator.reader": {"jpki.errors", "simulator.card"},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
+    "simulator.story": {"jpki.law", "jpki.life", *WORDS},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
 }

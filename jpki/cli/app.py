@@ -12,6 +12,7 @@ import typer
 from jpki.cli.card import card_app
 from jpki.cli.exit_codes import exit_code_of
 from jpki.cli.inputs import instant, language, opened, read_file, read_lists, read_roots
+from jpki.cli.law import expiry, law_app
 from jpki.cli.pin import pin_app
 from jpki.cli.sign import sign
 from jpki.cli.telling import Format, Lang, told_errors
@@ -37,6 +38,10 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"jpki {version('jpki')}")
         raise typer.Exit
+
+
+app.add_typer(law_app, name="law")
+app.command()(expiry)
 
 
 @app.callback()

@@ -8,12 +8,21 @@
 * :class:`Rulebook` ``(table, policies)`` is what :mod:`jpki.life` folds with.
 * :func:`card_expiry`, :func:`five_or_six`, :func:`authentication_expiry`,
   :func:`signature_expiry`, :func:`mobile_expiry`: when things end, and why.
+* :func:`substitute_expiry`, :func:`consent_period`, :func:`card_renewal_opens`,
+  :func:`clinic_grace`: the periods beside validity.
+* :func:`reset_row`: whether a path sets a PIN anew, and what it asks for.
 * :func:`table_markdown`, :func:`changes`, :func:`row_as_dict`: the tables for people.
 """
 
 from jpki.law.completeness import Hole, facts_of, holes
 from jpki.law.evaluate import Rulebook, Ruling, reason_of, rule_for
 from jpki.law.model import Effect, Fact, Ground, Rule, Subject
+from jpki.law.periods import (
+    card_renewal_opens,
+    clinic_grace,
+    consent_period,
+    substitute_expiry,
+)
 from jpki.law.policies import Policies
 from jpki.law.render import (
     Changes,
@@ -23,6 +32,8 @@ from jpki.law.render import (
     rows_of,
     table_markdown,
 )
+from jpki.law.resets import reset_row
+from jpki.law.rows import VerifierRole
 from jpki.law.sources import Citation
 from jpki.law.tables import RuleTable, load, tables_from
 from jpki.law.validity import (
@@ -52,20 +63,26 @@ __all__ = [
     "Ruling",
     "Subject",
     "Validity",
+    "VerifierRole",
     "authentication_expiry",
     "card_expiry",
+    "card_renewal_opens",
     "changes",
     "changes_markdown",
+    "clinic_grace",
+    "consent_period",
     "facts_of",
     "five_or_six",
     "holes",
     "load",
     "mobile_expiry",
     "reason_of",
+    "reset_row",
     "row_as_dict",
     "rows_of",
     "rule_for",
     "signature_expiry",
+    "substitute_expiry",
     "table_markdown",
     "tables_from",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 
@@ -57,16 +57,7 @@ def _about(table: RuleTable, event: EventRow, subject: Subject) -> tuple[Rule, .
 
 
 def _narrow(table: RuleTable, rules: tuple[Rule, ...]) -> RuleTable:
-    return RuleTable(
-        subjects=table.subjects,
-        events=table.events,
-        rules=rules,
-        online_acts=(),
-        figures=(),
-        milestones=(),
-        default_policies=table.default_policies,
-        sources=table.sources,
-    )
+    return replace(table, rules=rules)
 
 
 def _days(

@@ -40,30 +40,38 @@ Value = str | bool
 
 
 class Subject(StrEnum):
-    """What a rule speaks about: one of the four certificates, or the card itself."""
+    """What a rule speaks about: the four certificates, the card, the card-substitute record."""
 
     CARD_SIGNATURE = "card_signature"
     CARD_AUTHENTICATION = "card_authentication"
     MOBILE_SIGNATURE = "mobile_signature"
     MOBILE_AUTHENTICATION = "mobile_authentication"
     CARD = "card"
+    CARD_SUBSTITUTE = "card_substitute"
 
     @property
     def kind(self) -> CertificateKind | None:
-        """The kind of certificate, or None for the card."""
-        return None if self is Subject.CARD else CertificateKind(self.value)
+        """The kind of certificate, or None for the card and its substitute."""
+        return None if self in _NO_CERTIFICATES else CertificateKind(self.value)
 
     @property
     def label_ja(self) -> str:
         """The Act's name of it."""
-        return self.kind.label_ja if self.kind else "個人番号カード"
+        return self.kind.label_ja if self.kind else _NO_CERTIFICATES[self]
+
+
+_NO_CERTIFICATES = {
+    Subject.CARD: "個人番号カード",
+    Subject.CARD_SUBSTITUTE: "カード代替電磁的記録",
+}
 
 
 class Effect(StrEnum):
     """What follows for the subject.
 
     ``THROUGH_CARD`` means: nothing by itself, but the card lapses by the same fact, and the
-    certificate falls with the card (施行規則 17, 53). ``LAPSE`` is said of the card only.
+    certificate falls with the card (施行規則 17, 53). ``LAPSE`` is said of the card and of its
+    substitute.
     """
 
     NONE = "none"
@@ -196,12 +204,11 @@ class Rule(Row):
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         effect, subjects = self.effect, self.subjects
+        certificates = not any(subject in _NO_CERTIFICATES for subject in subjects)
         if self.reason is not None and self.reason_policy is not None:
             raise ValueError("reason and reason_policy exclude each other")
         has_reason = self.reason is not None or self.reason_policy is not None
-        if has_reason != (
-            effect in (Effect.REVOKE, Effect.SUSPEND) and Subject.CARD not in subjects
-        ):
+        if has_reason != (effect in (Effect.REVOKE, Effect.SUSPEND) and certificates):
             raise ValueError(
                 "a reason belongs to revoke and suspend of certificates, and only there"
             )
@@ -215,13 +222,13 @@ class Rule(Row):
             raise ValueError("a suspension has the reason certificateHold")
         if effect in (Effect.SUSPEND, Effect.RESUME) and any(map(_signs, subjects)):
             raise ValueError("a signature certificate has no reversible hold (T-2)")
-        if Subject.CARD in subjects and effect in (Effect.REVOKE, Effect.THROUGH_CARD):
-            raise ValueError("a card lapses; it is not revoked")
-        if Subject.CARD not in subjects and effect is Effect.LAPSE:
-            raise ValueError("lapse is said of the card")
-        if (effect is Effect.LAPSE) != (self.lapses_as is not None):
+        if not certificates and effect in (Effect.REVOKE, Effect.THROUGH_CARD):
+            raise ValueError("a card and its substitute lapse; they are not revoked")
+        if certificates and effect is Effect.LAPSE:
+            raise ValueError("lapse is said of the card and its substitute")
+        if (effect is Effect.LAPSE and Subject.CARD in subjects) != (self.lapses_as is not None):
             raise ValueError("lapses_as names the item of the list on which a card lapses")
-        if Subject.CARD in subjects and len(subjects) > 1 and effect is not Effect.NONE:
+        if not certificates and len(subjects) > 1 and effect is not Effect.NONE:
             raise ValueError("the card needs a row of its own when something happens to it")
         return self
 

@@ -31,6 +31,9 @@ def read_rows(name: str, text: str, sections: Mapping[str, type[BaseModel]]) -> 
     unknown = sorted(content.keys() - sections.keys())
     if unknown:
         raise MalformedRule(f"{name}: unknown section {', '.join(unknown)}")
+    for section, rows in content.items():
+        if not isinstance(rows, list):
+            raise MalformedRule(f"{name}: {section} is no list of rows; write [[{section}]]")
     return {
         section: tuple(_row(name, section, model, raw) for raw in content.get(section, ()))
         for section, model in sections.items()

@@ -31,6 +31,17 @@ from jpki.law.model import (
 )
 from jpki.law.policies import Policies
 from jpki.law.reading import read_rows, shipped_text
+from jpki.law.rows import (
+    ActorRow,
+    ConditionRow,
+    LabelRow,
+    LinkRow,
+    OutRow,
+    PinRow,
+    ResetRow,
+    ServiceRow,
+    StatementRow,
+)
 from jpki.law.sources import Citation, cite
 from jpki.terms import RevocationReason
 
@@ -47,6 +58,12 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     },
     "validity.toml": {"figure": FigureRow},
     "milestones.toml": {"milestone": MilestoneRow},
+    "pin.toml": {"pin": PinRow, "condition": ConditionRow, "reset": ResetRow},
+    "verifier.toml": {"service": ServiceRow, "link": LinkRow},
+    "actors.toml": {"actor": ActorRow},
+    "statements.toml": {"statement": StatementRow},
+    "out.toml": {"out": OutRow},
+    "labels.toml": {"label": LabelRow},
 }
 _COPY = "copy"
 _Kind = TypeVar("_Kind")
@@ -64,6 +81,15 @@ class RuleTable:
     milestones: tuple[MilestoneRow, ...]
     default_policies: Policies
     sources: tuple[SourceRow, ...]
+    pins: tuple[PinRow, ...] = ()
+    conditions: tuple[ConditionRow, ...] = ()
+    resets: tuple[ResetRow, ...] = ()
+    services: tuple[ServiceRow, ...] = ()
+    links: tuple[LinkRow, ...] = ()
+    actors: tuple[ActorRow, ...] = ()
+    statements: tuple[StatementRow, ...] = ()
+    out: tuple[OutRow, ...] = ()
+    labels: tuple[LabelRow, ...] = ()
 
     def event(self, name: str) -> EventRow:
         """Return the row that declares the event ``name``."""
@@ -95,6 +121,13 @@ class RuleTable:
         yield from self.figures
         yield from self.milestones
         yield from self.default_policies.rows
+        yield from self.pins
+        yield from self.conditions
+        yield from self.resets
+        yield from self.services
+        yield from self.links
+        yield from self.actors
+        yield from self.statements
 
     def exists_from(self, subject: Subject) -> date:
         """Return the day from which there have been things of this kind."""
@@ -146,6 +179,8 @@ def tables_from(texts: Mapping[str, str]) -> RuleTable:
     for name, sections in _FILES.items():
         text = texts[name] if name in texts else shipped_text(name)
         rows.update(read_rows(name, text, sections))
+    policies = _of(PolicyRow, rows["policy"])
+    _check_ids([row.id for row in policies])
     table = RuleTable(
         subjects=_of(SubjectRow, rows["subject"]),
         events=_of(EventRow, rows["event"]),
@@ -153,8 +188,17 @@ def tables_from(texts: Mapping[str, str]) -> RuleTable:
         online_acts=_of(OnlineActRow, rows["online_act"]),
         figures=_of(FigureRow, rows["figure"]),
         milestones=_of(MilestoneRow, rows["milestone"]),
-        default_policies=Policies.from_rows(_of(PolicyRow, rows["policy"])),
+        default_policies=Policies.from_rows(policies),
         sources=_of(SourceRow, rows["source"]),
+        pins=_of(PinRow, rows["pin"]),
+        conditions=_of(ConditionRow, rows["condition"]),
+        resets=_of(ResetRow, rows["reset"]),
+        services=_of(ServiceRow, rows["service"]),
+        links=_of(LinkRow, rows["link"]),
+        actors=_of(ActorRow, rows["actor"]),
+        statements=_of(StatementRow, rows["statement"]),
+        out=_of(OutRow, rows["out"]),
+        labels=_of(LabelRow, rows["label"]),
     )
     _check(table)
     return table
@@ -185,6 +229,9 @@ def _check(table: RuleTable) -> None:
     for act in table.online_acts:
         table.event(act.event)
         _check_policy(table, act.id, act.policy)
+    _check_pins(table)
+    _check_out(table)
+    _check_labels(table)
 
 
 def _check_ids(ids: Iterable[str]) -> None:
@@ -238,3 +285,48 @@ def _check_policy(table: RuleTable, row_id: str, condition: PolicyChoice | None)
     row = table.default_policies.row(condition.name)
     if condition.value not in row.alternatives:
         raise MalformedRule(f"{row_id}: policy {condition.name} is never {condition.value!r}")
+
+
+def _check_pins(table: RuleTable) -> None:
+    pins = {(row.medium, row.pin) for row in table.pins}
+    conditions = {row.id for row in table.conditions}
+    for pin in table.pins:
+        if pin.tries_policy is not None and pin.tries_policy not in table.default_policies:
+            raise MalformedRule(f"pin.toml: {pin.id}: there is no policy {pin.tries_policy!r}")
+    for reset in table.resets:
+        for name in reset.pins:
+            if (reset.medium, name) not in pins:
+                raise MalformedRule(
+                    f"pin.toml: reset {reset.id}: there is no PIN {name!r} on {reset.medium.value}"
+                )
+        for needed in reset.needs:
+            if needed not in conditions:
+                raise MalformedRule(f"pin.toml: reset {reset.id}: there is no condition {needed!r}")
+        _check_policy(table, f"pin.toml: reset {reset.id}", reset.policy)
+
+
+def _check_out(table: RuleTable) -> None:
+    _check_ids([row.id for row in table.out])
+    covered = {each for row in table.rows() for each in row.covers}
+    for row in table.out:
+        if row.id in covered:
+            raise MalformedRule(f"out.toml: {row.id} is covered by a row")
+
+
+def _check_labels(table: RuleTable) -> None:
+    """Every value that a person may read about has a name, so that no page shows a bare code."""
+    named = {(row.field, row.value) for row in table.labels}
+    for event in table.events:
+        for field, values in event.domain.items():
+            for value in values if field not in _BARE else ():
+                word = str(value).lower() if isinstance(value, bool) else value
+                if (field, word) not in named:
+                    raise MalformedRule(f"labels.toml: {field} {word} ({event.id}) has no name")
+
+    for statement in table.statements:
+        if ("topic", statement.topic) not in named:
+            raise MalformedRule(f"labels.toml: topic {statement.topic} has no name")
+
+
+# Ids of rows and kinds, which have names of their own.
+_BARE = frozenset({"item", "kind", "named", "reason"})

@@ -65,6 +65,7 @@ def card_expiry(
     *,
     issued_on: date | None = None,
     residence_ends_on: date | None = None,
+    transitional_from: date | None = None,
     early_renewal: bool = False,
     book: Rulebook | None = None,
 ) -> Validity:
@@ -72,7 +73,8 @@ def card_expiry(
 
     The count starts on the day the card was made, before 2024-05-27 on the day of issue
     (``issued_on``; without it the day made is taken). ``residence_ends_on`` is for foreign
-    residents other than permanent residents. ``early_renewal`` counts one birthday more.
+    residents other than permanent residents, ``transitional_from`` the first day of a transitional
+    stay after birth in Japan or loss of nationality. ``early_renewal`` counts one birthday more.
     """
     rules = _book(book)
     counts_from = rules.table.figure("card_counts_from", on=made_on)
@@ -84,11 +86,15 @@ def card_expiry(
     birthdays = int(row.value)
     if early_renewal:
         birthdays += int(rules.table.figure("card_birthdays_early_renewal", on=start).value)
-    limits = [_limit(nth_birthday_after(start, birth_date, birthdays), row)]
+    leap_day = str(rules.table.figure("card_leap_day_birthday", on=start).value)
+    limits = [_limit(nth_birthday_after(start, birth_date, birthdays, leap_day=leap_day), row)]
     if residence_ends_on is not None:
         limits.append(
             _limit(residence_ends_on, rules.table.figure("card_capped_by_residence", on=start))
         )
+    if transitional_from is not None:
+        stay = rules.table.figure("transitional_stay_days", on=start)
+        limits.append(_limit(transitional_from + timedelta(days=int(stay.value)), stay))
     return _earliest(limits)
 
 

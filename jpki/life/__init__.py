@@ -11,8 +11,15 @@ Facts are kept, states are derived. A log entry is :class:`Recorded`; the events
   ``(state, entry) -> State`` fold on.
 * :func:`revocations_at` ``(state, at=None) -> tuple[Revocation, ...]`` is what a revocation list
   holds at an instant.
+* :func:`known_from_list` and :func:`known_from_ocsp` ``(entries, certificate, *, at) -> Knowledge``
+  are what a verifier could have known then; :func:`four_clocks` ``(entry, schedule)`` gives the
+  instants of happening, knowing, recording and publishing.
 * :func:`deadlines_due` ``(state, at) -> tuple[DeadlinePassed, ...]`` is what the agency's daily run
   has to record.
+* :func:`four_items_answer` ``(state, verifier, serial, *, at=None)`` and :func:`linked_serial`
+  ``(state, serial, to, *, roles, at=None)`` are what the agency tells a verifier.
+* :func:`pin_state` ``(state, person, medium, pin, *, at=None)``, :func:`pin_states` and
+  :func:`biometrics_stand_in` are about PINs.
 * :func:`why` ``(state, serial, *, purpose=None) -> Explanation`` leads from a certificate back to
   the event, rule by rule.
 
@@ -25,14 +32,32 @@ from jpki.life.decide import decide, decide_all
 from jpki.life.events import Authority, Event, FourItems
 from jpki.life.fold import advance, apply, ruling_day, state_at
 from jpki.life.log import Recorded, entry_from_json
+from jpki.life.pins import PinState, biometrics_stand_in, pin_state, pin_states
+from jpki.life.published import (
+    FourClocks,
+    Knowledge,
+    KnownStatus,
+    PublicationSchedule,
+    four_clocks,
+    known_from_list,
+    known_from_ocsp,
+)
 from jpki.life.revocations import Revocation, revocations_at
+from jpki.life.services import (
+    FourItemsAnswer,
+    LinkedSerial,
+    four_items_answer,
+    linked_serial,
+)
 from jpki.life.state import (
     Card,
     CardState,
+    CardSubstitute,
     Cause,
     CertificateId,
     CertificateRecord,
     CertificateState,
+    Consent,
     DeviceState,
     Lapse,
     MobileDevice,
@@ -46,29 +71,46 @@ __all__ = [
     "Authority",
     "Card",
     "CardState",
+    "CardSubstitute",
     "Cause",
     "CertificateId",
     "CertificateRecord",
     "CertificateState",
+    "Consent",
     "DeviceState",
     "Event",
     "Explanation",
+    "FourClocks",
     "FourItems",
+    "FourItemsAnswer",
+    "Knowledge",
+    "KnownStatus",
     "Lapse",
+    "LinkedSerial",
     "MobileDevice",
     "MoveOut",
     "Person",
+    "PinState",
+    "PublicationSchedule",
     "Recorded",
     "Revocation",
     "State",
     "Step",
     "advance",
     "apply",
+    "biometrics_stand_in",
     "deadlines_due",
     "decide",
     "decide_all",
     "entry_from_json",
     "events",
+    "four_clocks",
+    "four_items_answer",
+    "known_from_list",
+    "known_from_ocsp",
+    "linked_serial",
+    "pin_state",
+    "pin_states",
     "revocations_at",
     "ruling_day",
     "state_at",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from jpki.jst import day
 from jpki.law import Rulebook
+from jpki.law.model import Value
 from jpki.life import events as ev
 from jpki.life.state import CertificateRecord, Person
 
@@ -40,6 +41,7 @@ def _named(case: Case) -> bool:
             ev.RevocationRequested(kinds=kinds)
             | ev.KeyCompromiseReported(kinds=kinds)
             | ev.RecordErrorFound(kinds=kinds)
+            | ev.IssueAbandoned(kinds=kinds)
         ):
             return record.kind in kinds
         case _:
@@ -47,9 +49,14 @@ def _named(case: Case) -> bool:
 
 
 def _excepted(case: Case) -> bool:
-    """Whether it was issued between the filing of a departure and the planned day (Act 12, 31)."""
+    """Whether it was issued between the filing of a departure and the planned day (Act 12, 31).
+
+    What was issued before the amendment of 2024-05-27 keeps the old rule, which has no exception.
+    """
     record, move = case.record, case.person.move_out
     if record is None or move is None or move.destination is not ev.Destination.ABROAD:
+        return False
+    if not case.book.table.milestone("overseas_use").in_force(day(record.issued_at)):
         return False
     return record.issued_at >= move.filed_at and day(record.issued_at) <= move.planned_on
 
@@ -62,9 +69,35 @@ def _carried(case: Case) -> bool:
     return case.book.table.milestone("furigana_in_signature").in_force(day(record.issued_at))
 
 
-CONTEXT: dict[str, Callable[[Case], bool]] = {
-    "named": _named,
-    "excepted": _excepted,
+def _added(case: Case) -> bool:
+    """Whether a former name or alias is recorded where there was none."""
+    match case.event:
+        case ev.ResidentRecordAmended(item=ev.RecordItem.FORMER_NAME):
+            return not case.person.items.former_name
+        case ev.ResidentRecordAmended(item=ev.RecordItem.ALIAS):
+            return not case.person.items.alias
+        case _:
+            return False
+
+
+def _returning(case: Case) -> bool:
+    """Whether a move in is the return of a holder abroad, which ends the supplement's address."""
+    return case.person.register is ev.Register.FAMILY_REGISTER_SUPPLEMENT
+
+
+def _awaited(case: Case) -> str:
+    """Whether a move in still waits for the card, and whether it was a return from abroad."""
+    if case.person.card_awaited_since is None:
+        return "nothing"
+    return "card_from_abroad" if case.person.card_awaited_from_abroad else "card"
+
+
+CONTEXT: dict[str, Callable[[Case], Value]] = {
+    "added": _added,
+    "awaited": _awaited,
     "carried": _carried,
+    "excepted": _excepted,
+    "named": _named,
+    "returning": _returning,
 }
 """The function for each context field."""

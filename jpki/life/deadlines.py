@@ -1,7 +1,7 @@
-"""Periods that the agency can work out from the registers, and which of them have run out.
+"""Periods that run by themselves, and which of them have run out.
 
-The other periods (a real move-in date, a return to Japan, a card left with a consul) have to become
-known from outside before anybody can record that they passed.
+Three begin with what the registers hold. The others begin on a day that has to become known from
+outside (a real move in, a return to Japan, a card left with a consul); once it is, they run, too.
 """
 
 from __future__ import annotations
@@ -12,14 +12,23 @@ from jpki.jst import day, require_aware
 from jpki.life.events import Deadline, DeadlinePassed, Destination
 from jpki.life.state import Person, State
 
-__all__ = ["CALCULABLE", "deadlines_due", "last_day"]
+__all__ = ["CALCULABLE", "FROM_OUTSIDE", "deadlines_due", "last_day"]
 
 CALCULABLE: dict[Deadline, int] = {
     Deadline.MOVE_IN_30_DAYS: 30,
+    Deadline.MOVE_IN_14_DAYS: 14,
     Deadline.ABROAD_30_DAYS: 30,
     Deadline.CARD_90_DAYS: 90,
+    Deadline.RETURN_14_DAYS: 14,
+    Deadline.RETURN_90_DAYS: 90,
+    Deadline.CONSUL_90_DAYS: 90,
 }
-"""Deadlines that follow from the registers alone, in days (Act 31(1)(ii); 番号法施行令 14(iii))."""
+"""The deadlines in days (Act 31(1)(ii); 番号法施行令 14(ii), (iii), (vii), (viii), (x))."""
+
+FROM_OUTSIDE = frozenset(
+    {Deadline.MOVE_IN_14_DAYS, Deadline.RETURN_14_DAYS, Deadline.CONSUL_90_DAYS}
+)
+"""Deadlines whose first day the registers do not hold unless somebody tells it."""
 
 
 def last_day(person: Person, deadline: Deadline) -> date | None:
@@ -46,11 +55,30 @@ def deadlines_due(state: State, at: datetime) -> tuple[DeadlinePassed, ...]:
 
 
 def _begins(person: Person, deadline: Deadline) -> date | None:
-    if deadline is Deadline.CARD_90_DAYS:
-        return person.card_awaited_since
+    match deadline:
+        case Deadline.CARD_90_DAYS:
+            return None if person.card_awaited_from_abroad else person.card_awaited_since
+        case Deadline.RETURN_90_DAYS:
+            return person.card_awaited_since if person.card_awaited_from_abroad else None
+        case Deadline.MOVE_IN_14_DAYS:
+            return person.moved_in_on if _moving(person, Destination.DOMESTIC) else None
+        case Deadline.RETURN_14_DAYS:
+            return person.returned_on
+        case Deadline.CONSUL_90_DAYS:
+            return person.left_with_consul_on
+        case Deadline.MOVE_IN_30_DAYS:
+            return _planned(person, Destination.DOMESTIC)
+        case Deadline.ABROAD_30_DAYS:
+            return _planned(person, Destination.ABROAD)
+
+
+def _moving(person: Person, destination: Destination) -> bool:
+    return person.move_out is not None and person.move_out.destination is destination
+
+
+def _planned(person: Person, destination: Destination) -> date | None:
     move = person.move_out
-    wanted = Destination.ABROAD if deadline is Deadline.ABROAD_30_DAYS else Destination.DOMESTIC
-    return move.planned_on if move is not None and move.destination is wanted else None
+    return move.planned_on if move is not None and move.destination is destination else None
 
 
 def _has_something(state: State, person: Person, at: datetime) -> bool:

@@ -10,27 +10,24 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from jpki.errors import ImpossibleFact
 from jpki.jst import day, end_of_day, require_aware
-from jpki.law import Effect, Fact, Policies, Rulebook, Ruling, Subject
+from jpki.law import Effect, Fact, Ground, Policies, Rulebook, Ruling, Subject
 from jpki.life import events as ev
 from jpki.life.context import CONTEXT, Case
 from jpki.life.log import Recorded
+from jpki.life.notes import noted
 from jpki.life.state import (
-    Card,
     Cause,
     CertificateId,
     CertificateRecord,
-    DeviceState,
     Lapse,
-    MobileDevice,
-    MoveOut,
     Person,
     State,
 )
-from jpki.terms import CertificateKind, Medium, Purpose, Sex
+from jpki.terms import CertificateKind, Medium, Purpose
 
 __all__ = ["advance", "apply", "ruling_day", "state_at"]
 
@@ -124,7 +121,7 @@ def _record(work: _Work, entry: Recorded) -> None:
     person = _consequences(work, entry, known)
     if isinstance(event, ev.CertificateIssued):
         person = _issue(work, entry, event, person)
-    work.people[person.id] = _note(person, event, entry)
+    work.people[person.id] = noted(work.book, person, entry)
 
 
 # What follows
@@ -147,10 +144,16 @@ def _consequences(work: _Work, entry: Recorded, person: Person) -> Person:
         ruling = work.book.ruling(fact, Subject(record.kind.value), on=on)
         _affect(work, record, Cause(fact, Subject(record.kind.value), ruling, entry), pending)
     person = _affect_card(work, entry, person, on, pending)
+    if person.substitute is not None:
+        fact = _fact(work, entry, person, None)
+        person = _affect_substitute(work, entry, person, fact, on, None)
     if pending:
         recorded_on = day(entry.recorded_at)
         while pending:
             derived = pending.popleft()
+            person = _affect_substitute(
+                work, entry, person, derived.fact, recorded_on, derived.because
+            )
             for record in _live(work, entry, person):
                 subject = Subject(record.kind.value)
                 ruling = work.book.ruling(derived.fact, subject, on=recorded_on)
@@ -169,7 +172,7 @@ def _affect(work: _Work, record: CertificateRecord, cause: Cause, pending: deque
     """Let a ruling take effect on a live certificate."""
     effect = cause.ruling.effect
     if effect is Effect.REVOKE:
-        lapse = Lapse(cause.entry.recorded_at, cause)
+        lapse = Lapse(_recorded_at(work, cause), cause)
         work.certificates[record.id] = replace(record, lapse=lapse)
         work.listed[record.id] = None
         pending.append(_Derived(_loss(record.kind, cause.ruling), cause))
@@ -178,6 +181,14 @@ def _affect(work: _Work, record: CertificateRecord, cause: Cause, pending: deque
         work.listed[record.id] = None
     elif effect is Effect.RESUME and record.hold is not None:
         work.certificates[record.id] = replace(record, hold=None)
+
+
+def _recorded_at(work: _Work, cause: Cause) -> datetime:
+    """When the loss is on record: a cascade is a second record, and may come later (X-4)."""
+    if cause.ruling.ground is not Ground.CASCADE:
+        return cause.entry.recorded_at
+    gap = int(work.book.policies["cascade_gap_seconds"])
+    return cause.entry.recorded_at + timedelta(seconds=gap)
 
 
 def _loss(kind: CertificateKind, ruling: Ruling) -> Fact:
@@ -208,6 +219,20 @@ def _affect_card(
     return person
 
 
+def _affect_substitute(
+    work: _Work, entry: Recorded, person: Person, fact: Fact, on: date, because: Cause | None
+) -> Person:
+    """Let a ruling take effect on the card-substitute record, if there is one that still lives."""
+    record = person.substitute
+    if record is None or not record.live_at(entry.recorded_at):
+        return person
+    ruling = work.book.ruling(fact, Subject.CARD_SUBSTITUTE, on=on)
+    if ruling.effect is not Effect.LAPSE:
+        return person
+    cause = Cause(fact, Subject.CARD_SUBSTITUTE, ruling, entry, because)
+    return replace(person, substitute=replace(record, lapse=Lapse(entry.recorded_at, cause)))
+
+
 # What the rules see of an event
 
 
@@ -226,9 +251,6 @@ def _fact(work: _Work, entry: Recorded, person: Person, record: CertificateRecor
             for name, worked_out in names
         ),
     )
-
-
-# What is written down beside the rules
 
 
 def _issue(work: _Work, entry: Recorded, event: ev.CertificateIssued, person: Person) -> Person:
@@ -255,133 +277,3 @@ def _issue(work: _Work, entry: Recorded, event: ev.CertificateIssued, person: Pe
         certificates=(*person.certificates, record.id),
         unrevoked=(*person.unrevoked, record.id),
     )
-
-
-def _note(person: Person, event: ev.Event, entry: Recorded) -> Person:
-    """Write down what the event itself says about person, card and phone."""
-    match event:
-        case ev.ResidentRecordAmended(item=item, value=value) if value:
-            return replace(person, items=_amended(person.items, item, value))
-        case ev.FuriganaRecorded(value=value):
-            return replace(person, items=replace(person.items, furigana=value))
-        case ev.ResidentRecordDeleted(ground=ground):
-            return _deleted(person, ground, entry.occurred_on)
-        case ev.MoveOutNotified(destination=destination, planned_on=planned_on):
-            return replace(person, move_out=MoveOut(entry.recorded_at, planned_on, destination))
-        case ev.MoveInNotified():
-            return _moved_in(person, event, entry)
-        case ev.CardPresented() | ev.DeadlinePassed(deadline=ev.Deadline.CARD_90_DAYS):
-            return replace(person, card_awaited_since=None)
-        case ev.DeadlinePassed(deadline=ev.Deadline.MOVE_IN_30_DAYS | ev.Deadline.ABROAD_30_DAYS):
-            return replace(person, move_out=None)
-        case ev.ContinuedUseArranged():
-            return replace(person, continued_use=True)
-        case ev.DepartureCancelled():
-            return replace(person, move_out=None, continued_use=False)
-        case ev.ResidencePeriodChanged():
-            return _residence(person, event, entry)
-        case ev.CardIssued():
-            return _new_card(person, event)
-        case ev.CardModeChanged(to=mode) if person.card:
-            card = replace(person.card, face_only=mode is ev.CardMode.FACE_ONLY)
-            return replace(person, card=card)
-        case _:
-            return _note_device(person, event)
-
-
-def _note_device(person: Person, event: ev.Event) -> Person:
-    match event:
-        case ev.MobileDeviceEnrolled(device=device, platform=platform):
-            past = person.past_devices
-            if person.device is not None:
-                past = (*past, replace(person.device, state=DeviceState.REPLACED))
-            return replace(person, device=MobileDevice(device, platform), past_devices=past)
-        case ev.MobileDeviceLossReported() if person.device:
-            device_now = replace(person.device, state=DeviceState.SUSPENDED)
-            return replace(person, device=device_now)
-        case ev.MobileDeviceSuspensionLifted() if person.device:
-            return replace(person, device=replace(person.device, state=DeviceState.IN_USE))
-        case ev.MobileDeviceChanged(change=change) if person.device and change in _ERASES:
-            return replace(person, device=replace(person.device, key_present=False))
-        case _:
-            return person
-
-
-# A factory reset of an Android phone erases nothing in the secure element (EV-71); erasing an
-# iPhone and deleting the data in the app do (EV-72, EV-74).
-_ERASES = (ev.MobileDeviceChange.ERASED, ev.MobileDeviceChange.LOCAL_DATA_DELETED)
-
-
-def _amended(items: ev.FourItems, item: ev.RecordItem, value: str) -> ev.FourItems:
-    match item:
-        case ev.RecordItem.NAME:
-            return replace(items, name=value)
-        case ev.RecordItem.FORMER_NAME:
-            return replace(items, former_name=value)
-        case ev.RecordItem.ALIAS:
-            return replace(items, alias=value)
-        case ev.RecordItem.ADDRESS:
-            return replace(items, address=value)
-        case ev.RecordItem.SEX:
-            return replace(items, sex=_sex(value))
-        case ev.RecordItem.BIRTH_DATE:
-            return replace(items, birth_date=_birth_date(value))
-        case ev.RecordItem.HOUSEHOLD:
-            return items
-
-
-def _sex(value: str) -> Sex:
-    try:
-        return Sex(value)
-    except ValueError:
-        raise ImpossibleFact("the record's sex item is none of the known values") from None
-
-
-def _birth_date(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ImpossibleFact("the record's date of birth is not a date") from None
-
-
-def _deleted(person: Person, ground: ev.DeletionGround, on: date) -> Person:
-    match ground:
-        case ev.DeletionGround.DEATH:
-            return replace(person, registered=False, died_on=on)
-        case ev.DeletionGround.NATIONALITY_CHANGED:
-            return person
-        case ev.DeletionGround.MOVED_ABROAD_CONTINUING:
-            return replace(
-                person, registered=False, register=ev.Register.FAMILY_REGISTER_SUPPLEMENT
-            )
-        case _:
-            return replace(person, registered=False)
-
-
-def _moved_in(person: Person, event: ev.MoveInNotified, entry: Recorded) -> Person:
-    presented = event.card is ev.CardPresence.PRESENTED
-    return replace(
-        person,
-        municipality=event.municipality,
-        items=replace(person.items, address=event.address),
-        registered=True,
-        register=ev.Register.RESIDENT_RECORD,
-        move_out=None,
-        continued_use=False,
-        card_awaited_since=None if presented else entry.occurred_on,
-    )
-
-
-def _residence(person: Person, event: ev.ResidencePeriodChanged, entry: Recorded) -> Person:
-    person = replace(person, residence_ends_on=event.ends_on)
-    card = person.card
-    presented = event.card is ev.CardPresence.PRESENTED
-    if card and presented and event.card_expires_on and card.live_at(entry.recorded_at):
-        return replace(person, card=replace(card, expires_on=event.card_expires_on))
-    return person
-
-
-def _new_card(person: Person, event: ev.CardIssued) -> Person:
-    past = person.past_cards if person.card is None else (*person.past_cards, person.card)
-    card = Card(event.card, event.made_on, event.expires_on, event.face_only)
-    return replace(person, card=card, past_cards=past)

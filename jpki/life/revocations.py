@@ -52,7 +52,7 @@ def revocations_at(state: State, at: datetime | None = None) -> tuple[Revocation
         )
         for record in records
         if instant <= record.valid_until
-        and (lapse := record.lapse or record.hold) is not None
+        and (lapse := record.lapse if record.lapsed_at(instant) else record.hold) is not None
         and lapse.reason is not None
     ]
     return tuple(sorted(entries, key=_order))

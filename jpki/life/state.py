@@ -11,7 +11,9 @@ from jpki.errors import ImpossibleFact
 from jpki.jst import end_of_day, require_aware
 from jpki.law import Fact, Ground, Rulebook, Ruling, Subject
 from jpki.life.events import (
+    AnyPin,
     Authority,
+    ConsentItem,
     Destination,
     FourItems,
     Nationality,
@@ -19,15 +21,17 @@ from jpki.life.events import (
     Register,
 )
 from jpki.life.log import Recorded
-from jpki.terms import CertificateKind, Purpose, RevocationReason
+from jpki.terms import CertificateKind, Medium, Purpose, RevocationReason
 
 __all__ = [
     "Card",
     "CardState",
+    "CardSubstitute",
     "Cause",
     "CertificateId",
     "CertificateRecord",
     "CertificateState",
+    "Consent",
     "DeviceState",
     "Lapse",
     "MobileDevice",
@@ -140,16 +144,20 @@ class CertificateRecord:
         """The authority that issued it."""
         return self.id.authority
 
+    def lapsed_at(self, at: datetime) -> bool:
+        """Whether its loss of effect is on record at ``at`` (a cascade may be recorded later)."""
+        return self.lapse is not None and self.lapse.recorded_at <= at
+
     def live_at(self, at: datetime) -> bool:
         """Whether it is neither revoked nor past its last day: ACTIVE or HELD."""
-        return self.lapse is None and at <= self.valid_until
+        return not self.lapsed_at(at) and at <= self.valid_until
 
     def state_at(self, at: datetime) -> CertificateState:
         """Return what it is at ``at``, an instant not before the last record that touched it.
 
         A certificate revoked in its period stays REVOKED after the period, too.
         """
-        if self.lapse is not None:
+        if self.lapsed_at(at):
             return CertificateState.REVOKED
         if at > self.valid_until:
             return CertificateState.EXPIRED
@@ -166,6 +174,7 @@ class Card:
     face_only: bool = False
     suspension: Lapse | None = None
     lapse: Lapse | None = None
+    photo: bool = True
 
     def live_at(self, at: datetime) -> bool:
         """Whether it has neither lapsed nor expired: VALID or SUSPENDED."""
@@ -182,12 +191,56 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class MobileDevice:
-    """An enrolled phone. ``key_present``: whether the keys may still be in its chip."""
+    """An enrolled phone. ``key_present``: whether the keys may still be in its chip.
+
+    ``biometrics_changed``: whether another finger or face was enrolled since its PIN was set.
+    """
 
     id: str
     platform: Platform
     state: DeviceState = DeviceState.IN_USE
     key_present: bool = True
+    biometrics_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardSubstitute:
+    """A card-substitute record (カード代替電磁的記録) in a phone's wallet.
+
+    ``ends_at`` is its own end as it was sent, ``device`` the phone that holds it.
+    """
+
+    issued_at: datetime
+    expires_on: date
+    ends_at: datetime
+    device: str
+    lapse: Lapse | None = None
+
+    def live_at(self, at: datetime) -> bool:
+        """Whether it has neither lapsed nor come to its end."""
+        lapsed = self.lapse is not None and self.lapse.recorded_at <= at
+        return not lapsed and at <= self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A consent to the four items for one verifier (施行規則 35-2), from and to an instant.
+
+    ``verified`` are the kinds of certificate the verifier has verified of the holder.
+    """
+
+    verifier: str
+    items: tuple[ConsentItem, ...]
+    verified: tuple[CertificateKind, ...]
+    signed_with: CertificateKind
+    begins_at: datetime
+    ends_at: datetime
+    withdrawn_at: datetime | None = None
+
+    def stands_at(self, at: datetime) -> bool:
+        """Whether it has begun and has neither ended nor been withdrawn on record."""
+        withdrawn = self.withdrawn_at is not None and self.withdrawn_at <= at
+        return self.begins_at <= at <= self.ends_at and not withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +256,9 @@ class MoveOut:
 class Person:
     """A person as the registers know them. ``items`` never show in a ``repr``.
 
-    ``card_awaited_since`` is the day of a move in that was notified without presenting the card.
+    ``card_awaited_since`` is the day of a move in that was notified without presenting the card;
+    ``card_awaited_from_abroad`` says that the move in was a return to Japan. ``moved_in_on`` and
+    ``returned_on`` are days that became known before any notice.
     """
 
     id: str
@@ -223,6 +278,14 @@ class Person:
     past_devices: tuple[MobileDevice, ...] = ()
     certificates: tuple[CertificateId, ...] = ()
     unrevoked: tuple[CertificateId, ...] = ()
+    card_awaited_from_abroad: bool = False
+    moved_in_on: date | None = None
+    returned_on: date | None = None
+    left_with_consul_on: date | None = None
+    guardianship: bool = False
+    blocked_pins: tuple[tuple[Medium, AnyPin], ...] = ()
+    consents: tuple[Consent, ...] = ()
+    substitute: CardSubstitute | None = None
 
     @property
     def birth_date(self) -> date:
@@ -274,7 +337,10 @@ class State:
     ) -> CertificateRecord | None:
         """Return the person's certificate of this kind that is ACTIVE or HELD, if there is one."""
         instant = self.at if at is None else at
-        for each in self.person(person).unrevoked:
+        known = self.person(person)
+        # What is revoked already, but recorded as such only after the instant, still lives.
+        gap = self.book.policies["cascade_gap_seconds"]
+        for each in reversed(known.certificates) if gap else known.unrevoked:
             record = self.certificates[each]
             if record.kind is kind and record.live_at(instant):
                 return record

@@ -121,7 +121,7 @@ def why(state: State, serial: int, *, purpose: Purpose | None = None) -> Explana
     if now is CertificateState.EXPIRED:
         steps: tuple[Step, ...] = (_expiry(state, record),)
     else:
-        decisive = record.lapse or record.hold
+        decisive = record.lapse if now is CertificateState.REVOKED else record.hold
         steps = _steps(table, record.issued if decisive is None else decisive.cause)
     event = table.event(steps[-1].fact.name)
     return Explanation(record, now, steps, event.id, event.note_ja, event.note_en)

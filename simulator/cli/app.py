@@ -21,6 +21,7 @@ from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
 from simulator.cli.reader import reader_app
+from simulator.cli.story import story_app
 from simulator.cli.worlds import WorldOption, world_path
 from simulator.demo import Line, Tone, play
 from simulator.world import World
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(card_app, name="card")
 app.add_typer(reader_app, name="reader")
+app.add_typer(story_app, name="story")
 
 STYLES: dict[Tone, str] = {
     "scene": "bold",

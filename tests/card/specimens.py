@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 
 from cryptography import x509
@@ -12,10 +12,17 @@ from cryptography.x509.oid import NameOID
 
 from jpki.card.layout import TokenKind
 from jpki.card.pin import SignaturePassword, UserPin
-from jpki.terms import Purpose
+from jpki.terms import Purpose, Sex
 from simulator.card.behaviour import CardBehaviour
 from simulator.card.connection import SoftwareCard
-from simulator.card.contents import JpkiContents, jpki_memory
+from simulator.card.contents import (
+    CardFace,
+    CardHolder,
+    CardPins,
+    JpkiContents,
+    card_memory,
+    jpki_memory,
+)
 from simulator.card.memory import Memory
 
 USER_PIN = "1234"
@@ -100,3 +107,66 @@ def card(
 ) -> SoftwareCard:
     """Return a fresh card with all tries."""
     return SoftwareCard(memory(length=length, profile=profile, behaviour=behaviour))
+
+
+# a whole card, of the person in the worked vectors
+
+INPUT_SUPPORT_PIN = "2345"
+JUKI_PIN = "3456"
+CARD = "specimen card"
+HOLDER = CardHolder(
+    name="見本　花子",
+    address="東京都千代田区見本町１－２－３",
+    birth_date=date(1990, 1, 2),
+    sex=Sex.FEMALE,
+    my_number="123456789018",
+    expires_on=date(2035, 1, 2),
+    municipality_code="13101",
+    serial="912345678901234",
+    security_code="4321",
+    likeness=bytes(range(32)),
+)
+CODE_A = "123456789018"
+CODE_B = "02010220354321"  # Heisei 2, 2 January; expires 2035; security code 4321
+BIRTH_DATE_CODE = "020102"
+
+
+class Keys:
+    """The keys above, as a card's contents ask for them."""
+
+    def rsa(self, label: str) -> rsa.RSAPrivateKey:
+        """Return the key with this label."""
+        return key(label)
+
+
+def whole_memory(
+    *,
+    length: int = 1500,
+    profile: TokenKind = TokenKind.INDIVIDUAL_NUMBER_CARD,
+    behaviour: CardBehaviour | None = None,
+    holder: CardHolder = HOLDER,
+) -> Memory:
+    """Return the memory of a card with every application of its profile."""
+    return card_memory(
+        CardFace(holder, CARD, Keys()),
+        signature=contents(Purpose.SIGNATURE, length=length),
+        user_authentication=contents(Purpose.USER_AUTHENTICATION, length=length),
+        pins=CardPins(
+            SignaturePassword(PASSWORD),
+            UserPin(USER_PIN),
+            UserPin(INPUT_SUPPORT_PIN),
+            UserPin(JUKI_PIN),
+        ),
+        profile=profile,
+        behaviour=behaviour,
+    )
+
+
+def whole_card(
+    *,
+    length: int = 1500,
+    profile: TokenKind = TokenKind.INDIVIDUAL_NUMBER_CARD,
+    behaviour: CardBehaviour | None = None,
+) -> SoftwareCard:
+    """Return a fresh card with every application of its profile."""
+    return SoftwareCard(whole_memory(length=length, profile=profile, behaviour=behaviour))

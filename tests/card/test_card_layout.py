@@ -3,7 +3,7 @@
 import pytest
 
 from jpki.card import layout
-from jpki.card.layout import ALWAYS, NEVER, FileKind, after
+from jpki.card.layout import ALWAYS, NEVER, FileKind, Mark, after
 from jpki.terms import Medium, PinKind, Purpose
 
 CARD = layout.JPKI_ON_CARD
@@ -58,10 +58,53 @@ def test_short_identifiers_exist_up_to_1e(fid, sfi):
     assert layout.ElementaryFile("any", fid, FileKind.KEY).sfi == sfi
 
 
-def test_file_identifiers_are_unique():
-    for application in (CARD, PHONE, layout.ISSUER_SECURITY_DOMAIN):
-        fids = [row.fid for row in application.files]
-        assert len(fids) == len(set(fids))
+EVERY_APPLICATION = (*layout.CARD_APPLICATIONS, PHONE, layout.ISSUER_SECURITY_DOMAIN)
+
+
+@pytest.mark.parametrize("application", EVERY_APPLICATION, ids=lambda a: a.name)
+def test_file_identifiers_are_unique(application):
+    fids = [row.fid for row in application.files]
+    assert len(fids) == len(set(fids))
+
+
+@pytest.mark.parametrize("application", EVERY_APPLICATION, ids=lambda a: a.name)
+def test_every_pin_rule_has_a_file_and_every_pin_file_a_rule(application):
+    pins = {row.fid for row in application.files if row.kind is FileKind.PIN}
+    assert {rule.fid for rule in application.pins} == pins
+
+
+@pytest.mark.parametrize("application", EVERY_APPLICATION, ids=lambda a: a.name)
+def test_access_names_pins_of_the_same_application(application):
+    named = {
+        pin
+        for row in application.files
+        for access in (row.read, row.use, row.authenticate)
+        for pin in access.pins
+    }
+    assert named <= {rule.fid for rule in application.pins}
+
+
+def test_the_applications_have_the_names_on_the_papers():
+    names = {a.aid.hex().upper(): a.label_ja for a in layout.CARD_APPLICATIONS}
+    assert names == {
+        "D3921000310001010100": "共通カードAP",
+        "D3921000310001010401": "住基AP",
+        "D3921000310001010402": "券面事項確認AP",
+        "D3921000310001010408": "券面事項入力補助AP",
+        "D392F000260100000001": "公的個人認証AP",
+    }
+
+
+def test_what_rests_on_less_than_two_sources_is_marked():
+    marks = {
+        (application.name, row.fid): row.mark
+        for application in EVERY_APPLICATION
+        for row in application.files
+    }
+    assert marks["card-face input support", 0x0001] is Mark.STATED
+    assert marks["card-face input support", 0x0008] is Mark.ONE_SOURCE
+    assert marks["card-face input support", 0x0010] is Mark.UNKNOWN
+    assert marks["JPKI", 0x0009] is Mark.ONE_SOURCE
 
 
 def test_every_place_is_a_row_of_the_right_kind():

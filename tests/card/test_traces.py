@@ -29,6 +29,48 @@ CARDS = {
     "opensc-read-certificate": {"length": 1381},
     "pyjpki-read-certificate": {"behaviour": CardBehaviour(certificate_file_size=2000)},
     "client-reads-a-phone": {"profile": TokenKind.ANDROID_PHONE},
+    "phone-pin-status": {"profile": TokenKind.ANDROID_PHONE},
+}
+# What a card has to do for the sake of every known client, and the traces that show it.
+MUST_HAVES = {
+    "foreign names and instructions are refused": ("opensc-probes",),
+    "an empty VERIFY is 63Cn always, 63C0 when blocked": (
+        "opensc-sign-signature",
+        "retry-ladder",
+        "whole-myna-pin-status",
+        "whole-jpki-rs-pin-status",
+    ),
+    "the label is padded with spaces": ("client-recognises-a-card", "whole-pymyna-attributes"),
+    "a READ is full where it can be, short at the end and 6B00 after it": (
+        "jpki-rs-read-certificate",
+        "pyjpki-read-certificate",
+        "jpki-web-certificate",
+    ),
+    "a READ never gives more than was asked for": (
+        "myna-read-certificate",
+        "whole-myna-attributes",
+    ),
+    "the same application keeps the PIN, another one does not": (
+        "pyjpki-sign-user-authentication",
+        "whole-pyjpki-personal-information",
+        "whole-jpki-rs-card-face",
+    ),
+    "a signature comes whole, whatever the DigestInfo": ("opensc-pkcs11-test", "jpki-rs-sign-sha1"),
+    "the signature certificate is selected freely and read with the PIN": (
+        "opensc-read-signature-certificate-without-pin",
+        "swift-signer-signature",
+    ),
+    "certificates begin 30 82 with a true length": (
+        "opensc-read-certificate",
+        "android-signer-certificate",
+    ),
+    "files of the input support application have their sizes": ("whole-myna-go-text",),
+    "extended Le is understood": (
+        "pymyna-extended-read",
+        "whole-nfcpy-codes",
+        "whole-jsapdu-short-identifiers",
+    ),
+    "repeated commands are answered alike": ("repeated-commands", "whole-jpki-rs-input-support"),
 }
 
 
@@ -37,7 +79,8 @@ def _trace(name: str) -> Trace:
 
 
 def _connection(name: str) -> SoftwareConnection:
-    return SoftwareConnection(specimens.card(**{"length": 1583, **CARDS.get(name, {})}))
+    make = specimens.whole_card if name.startswith("whole-") else specimens.card
+    return SoftwareConnection(make(**{"length": 1583, **CARDS.get(name, {})}))
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in TRACES.glob("*.apdu")))
@@ -47,7 +90,26 @@ def test_the_software_card_answers_as_the_trace_says(name):
 
 def test_a_trace_is_there_for_every_known_client():
     clients = {path.stem.split("-")[0] for path in TRACES.glob("*.apdu")}
-    assert {"opensc", "myna", "jpki", "pyjpki", "pymyna", "client"} <= clients
+    clients |= {path.stem.split("-")[1] for path in TRACES.glob("whole-*.apdu")}
+    known = {"opensc", "myna", "jpki", "pyjpki", "pymyna", "nfcpy", "jsapdu", "swift", "android"}
+    assert known <= clients
+
+
+@pytest.mark.parametrize("traces", MUST_HAVES.values(), ids=MUST_HAVES.keys())
+def test_what_a_card_must_do_for_every_client_is_shown_by_a_trace(traces):
+    assert all((TRACES / f"{name}.apdu").is_file() for name in traces)
+
+
+def test_neither_case_nor_a_reset_is_in_a_trace_but_holds():
+    card = specimens.whole_card()
+    connection = SoftwareConnection(card)
+    connection.transmit(bytes.fromhex("00A4040C0AD392F000260100000001"))
+    assert connection.transmit(bytes.fromhex("0020009B06616263313233")).hex() == "63c4"
+    assert connection.transmit(bytes.fromhex("0020009804") + b"1234").hex() == "9000"
+    card.reset()
+    connection.transmit(bytes.fromhex("00A4040C0AD392F000260100000001"))
+    sign = bytes.fromhex("802A00970100" + "00")
+    assert connection.transmit(sign).hex() == "6982"
 
 
 def _recognise(applet):

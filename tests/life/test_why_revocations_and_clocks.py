@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from time import perf_counter
 
 import pytest
 
@@ -263,26 +262,6 @@ def test_folding_leaves_earlier_states_as_they_were(all_four) -> None:
     assert story.marks() != marks
     assert before.certificates == certificates
     assert revocations_at(before) == ()
-
-
-def test_ten_thousand_entries_fold_in_seconds(all_four) -> None:
-    story = all_four()
-    start = story.now()
-    item = ev.RecordItem
-    entries = [
-        Recorded(
-            100 + number,
-            ev.ResidentRecordAmended("p", item.ADDRESS, ev.Minor.PLACE_RENAMED, value="x"),
-            date(2026, 1, 1),
-            start + timedelta(seconds=number),
-            start + timedelta(seconds=number),
-        )
-        for number in range(1, 10_001)
-    ]
-    began = perf_counter()
-    advance(story.state, entries)
-    # a fifth of the speed aimed at, since machines that run tests are busy
-    assert perf_counter() - began < 5.0
 
 
 def test_entries_are_ordered_by_the_instant_of_record_before_their_number(all_four) -> None:

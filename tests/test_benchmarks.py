@@ -1,0 +1,57 @@
+"""The benchmarks run and leave what they should; how fast anything is, is never asserted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import found, main
+from benchmarks.fold import EVENTS_IN_A_HISTORY, history
+from benchmarks.measure import Benchmark, Case, Result, run
+
+
+def test_one_short_round_of_everything_leaves_numbers_and_a_page(tmp_path: Path, capsys) -> None:
+    asked = ["--rounds", "2", "--seconds", "0", "--out", str(tmp_path), "--date", "2026-01-02"]
+    assert main(asked) == 0
+    content = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert content["measured_on"] == "2026-01-02"
+    assert content["machine"].keys() >= {"processor", "cores", "system", "python"}
+    assert [each["name"] for each in content["benchmarks"]] == [each.name for each in found()]
+    for benchmark in content["benchmarks"]:
+        for case in benchmark["cases"]:
+            assert len(case["rounds"]) == 2
+            assert 0 < case["lowest"] <= case["median"] <= case["highest"]
+    page = (tmp_path / "results.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == page
+    assert "Measured on 2026-01-02" in page
+
+
+def test_a_benchmark_nobody_knows_is_refused_by_name(tmp_path: Path, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["moon", "--out", str(tmp_path / "none")])
+    assert "no such benchmark: moon" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_every_case_takes_its_turn_in_every_round_and_the_order_is_turned_round() -> None:
+    calls: list[str] = []
+    cases = tuple(
+        Case(name, lambda name=name: calls.append(name), 1, "calls") for name in ("one", "two")
+    )
+    run(Benchmark("b", "says", lambda: cases), rounds=3, seconds=0.0)
+    # the first call of each is not measured
+    assert calls == ["one", "two", *("one", "two"), *("two", "one"), *("one", "two")]
+
+
+def test_median_and_spread_are_those_of_the_rates() -> None:
+    result = Result(Case("c", list, 1, "calls"), (10.0, 20.0, 30.0, 40.0, 50.0))
+    # quartiles of five values at 1/4 and 3/4: the second and the fourth; (40 - 20) / 30
+    assert (result.median, round(result.spread, 4)) == (30.0, 0.6667)
+
+
+def test_the_history_that_is_folded_is_as_long_as_it_says_and_varied() -> None:
+    log = history()
+    assert len(log) == EVENTS_IN_A_HISTORY == 200
+    assert len({entry.event.name for entry in log}) >= 12
