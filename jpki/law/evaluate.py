@@ -37,7 +37,7 @@ def rule_for(
     about = Subject(subject.value)
     speaking = [
         rule
-        for rule in table.rules
+        for rule in table.rules_about(fact.name, about)
         if rule.in_force(on)
         and (rule.policy is None or rule.policy.holds(chosen))
         and rule.speaks_of(fact, about)

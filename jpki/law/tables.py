@@ -6,6 +6,7 @@ ids are unique, every event, field, value and policy a row names exists, every b
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -90,13 +91,30 @@ class RuleTable:
     statements: tuple[StatementRow, ...] = ()
     out: tuple[OutRow, ...] = ()
     labels: tuple[LabelRow, ...] = ()
+    _events: Mapping[str, EventRow] = dataclasses.field(init=False, repr=False, compare=False)
+    _about: Mapping[tuple[str, Subject], tuple[Rule, ...]] = dataclasses.field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        about: dict[tuple[str, Subject], list[Rule]] = {}
+        for rule in self.rules:
+            for event in rule.event:
+                for subject in rule.subjects:
+                    about.setdefault((event, subject), []).append(rule)
+        object.__setattr__(self, "_events", {row.id: row for row in self.events})
+        object.__setattr__(self, "_about", {key: tuple(found) for key, found in about.items()})
 
     def event(self, name: str) -> EventRow:
         """Return the row that declares the event ``name``."""
-        for row in self.events:
-            if row.id == name:
-                return row
-        raise MalformedRule(f"revocation.toml declares no event {name!r}")
+        row = self._events.get(name)
+        if row is None:
+            raise MalformedRule(f"revocation.toml declares no event {name!r}")
+        return row
+
+    def rules_about(self, event: str, subject: Subject) -> tuple[Rule, ...]:
+        """Return the rules that speak of an event and a subject on any day, in any case."""
+        return self._about.get((event, subject), ())
 
     def rule(self, rule_id: str) -> Rule:
         """Return the rule with this id."""

@@ -173,6 +173,8 @@ def _affect(work: _Work, record: CertificateRecord, cause: Cause, pending: deque
     effect = cause.ruling.effect
     if effect is Effect.REVOKE:
         lapse = Lapse(_recorded_at(work, cause), cause)
+        if lapse.recorded_at > record.valid_until:
+            return  # its period ends before the second record is made
         work.certificates[record.id] = replace(record, lapse=lapse)
         work.listed[record.id] = None
         pending.append(_Derived(_loss(record.kind, cause.ruling), cause))

@@ -233,7 +233,7 @@ class _Question:
         record = state.certificates.get(self.certificate)
         lapse = _entry(record, state)
         if record is not None and lapse is not None:
-            revoked = record.lapse is not None
+            revoked = record.lapsed_at(as_of)
             return Knowledge(
                 KnownStatus.REVOKED if revoked else KnownStatus.HELD,
                 as_of,
@@ -267,4 +267,4 @@ def _entry(record: CertificateRecord | None, published: State) -> Lapse | None:
     """Return what stands on the list; entries leave when the certificate would have expired."""
     if record is None or published.at > record.valid_until:
         return None
-    return record.lapse or record.hold
+    return record.lapse if record.lapsed_at(published.at) else record.hold

@@ -43,9 +43,7 @@ _LISTED = 30
 
 FilesArgument = Annotated[
     list[Path] | None,
-    typer.Argument(
-        metavar="[FILE]...", help="Files or folders. Default: the stories that come along."
-    ),
+    typer.Argument(metavar="FILE", help="Files or folders. Default: the stories that come along."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 LangOption = Annotated[Lang | None, typer.Option(help="Language. Default: the locale's.")]

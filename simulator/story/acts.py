@@ -61,7 +61,7 @@ def _issue_card(scene: Scene, told: Told) -> Facts:
     """Hand over a card; issue its certificates, both unless ``kinds`` says otherwise."""
     face_only = bool(told.get("face_only", False))
     scene.early_renewal = bool(told.get("early_renewal", False))
-    given = ("made_on", "expires_on", "face_only")
+    given = ("made_on", "expires_on", "face_only", "photo")
     yield make_event(scene, "card_issued", {name: told[name] for name in given if name in told})
     usual = (CA,) if face_only else (CA, CS)
     yield from _certificates(scene, told.get("kinds", usual))
@@ -165,6 +165,7 @@ _CARD = (
     Field("made_on", Shape.DAY),
     Field("expires_on", Shape.DAY),
     Field("face_only", Shape.FLAG),
+    Field("photo", Shape.FLAG),
     Field("early_renewal", Shape.FLAG),
     _KINDS,
 )

@@ -34,6 +34,9 @@ def _found(story: Story, variant: Variant, *, complete: bool) -> _Found:
     people = {member.id: member for member in story.people}
     for step in variant.steps:
         yield from _of_step(step, people[step.who])
+    for each in variant.expectations:
+        if each.on.day < people[each.who].registered_on:
+            yield each.place, "before-registration", {"day": each.on.day}
     yield from _order(variant.steps)
     yield from _contradictions(variant)
     if not complete:
@@ -72,10 +75,10 @@ def _expected_too_early(variant: Variant) -> _Found:
 
 
 def _contradictions(variant: Variant) -> _Found:
-    said: dict[tuple[str, datetime, str], Check] = {}
+    said: dict[tuple[object, ...], Check] = {}
     for expectation in variant.expectations:
         for check in expectation.checks:
-            key = (expectation.who, instant_of(expectation), check.key)
+            key = (expectation.who, instant_of(expectation), check.key, check.asking)
             other = said.setdefault(key, check)
             if not _agree(check.wanted, other.wanted):
                 words: dict[str, object] = {

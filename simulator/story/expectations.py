@@ -7,7 +7,7 @@ from typing import Any
 
 from jpki.law import load
 from simulator.story.fields import Shape
-from simulator.story.grammar import CERTIFICATES, KINDS, SUBJECTS
+from simulator.story.grammar import CERTIFICATES, KINDS, QUESTIONS, SUBJECTS
 from simulator.story.marks import Mark, read_mark
 from simulator.story.model import Check, Expectation, Member
 from simulator.story.notes import Desk
@@ -74,6 +74,9 @@ def _named(desk: Desk, raw: dict[str, Any], path: Path, subjects: Any) -> Iterat
         if isinstance(said, dict):
             desk.known_keys(said, where, SUBJECTS[subject])
             yield from _aspects(desk, said, where, subject)
+            for field in SUBJECTS[subject].values():
+                if field.required and field.name not in said:
+                    desk.note("missing-key", where, key=field.name)
         elif _STATE in SUBJECTS[subject] and isinstance(said, str):
             yield from _aspects(desk, {_STATE: said}, where, subject, short=True)
         else:
@@ -83,6 +86,8 @@ def _named(desk: Desk, raw: dict[str, Any], path: Path, subjects: Any) -> Iterat
 def _aspects(
     desk: Desk, said: dict[str, Any], path: Path, subject: str, *, short: bool = False
 ) -> Iterator[Check]:
+    question = QUESTIONS.get(subject, ())
+    asking: list[tuple[str, object]] = []
     for aspect, field in SUBJECTS[subject].items():
         if aspect not in said:
             continue
@@ -96,8 +101,10 @@ def _aspects(
         value = desk.value(field, said[aspect], where)
         if aspect in ("rule", "item") and isinstance(value, str):
             _check_row(desk, where, value)
-        if value is not None:
-            yield Check(place, subject, aspect, value)
+        if aspect in question:
+            asking.append((aspect, value))
+        elif value is not None:
+            yield Check(place, subject, aspect, value, asking=tuple(asking))
 
 
 def _mark(desk: Desk, path: Path, word: object) -> Mark | None:

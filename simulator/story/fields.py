@@ -15,12 +15,13 @@ from jpki.jst import JST, require_aware
 from jpki.life import events as ev
 from simulator.story.problems import closest
 
-__all__ = ["SUPPLIED", "Field", "Shape", "Unfit", "event_fields", "tellable", "wanted"]
+__all__ = ["SUPPLIED", "Field", "Shape", "Unfit", "event_fields", "is_near", "tellable", "wanted"]
 
 # What the runner fills in when a step leaves it out: numbers, texts and what the law computes.
 SUPPLIED: Mapping[str, frozenset[str]] = {
     "card_issued": frozenset({"card", "made_on", "expires_on"}),
     "certificate_issued": frozenset({"serial", "municipality", "expires_on", "signed_with"}),
+    "card_substitute_issued": frozenset({"expires_on"}),
     "furigana_recorded": frozenset({"value"}),
     "mobile_device_enrolled": frozenset({"device"}),
     "move_in_notified": frozenset({"municipality", "address"}),
@@ -29,6 +30,7 @@ SUPPLIED: Mapping[str, frozenset[str]] = {
 }
 # Registration comes from the people of the story, and which authority issues from the day.
 _NOT_TOLD = {"resident_registered"}
+_FIRST_YEAR, _LAST_YEAR = 1850, 2199
 _NEVER_WRITTEN = {"person", "authority"}
 
 
@@ -60,6 +62,11 @@ def wanted(shape: Shape) -> tuple[str, str]:
     return _WANTED[shape]
 
 
+def is_near(day: date) -> bool:
+    """Whether a story may name the day: nobody older lives, and counting on from it stays easy."""
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR
+
+
 class Unfit(JpkiError):
     """A value that a field cannot have; ``problem`` is the code and ``words`` fill its sentence."""
 
@@ -87,6 +94,8 @@ class Field:
 
     def read(self, value: object) -> object:
         """Return the value as the event wants it, or raise :class:`Unfit`."""
+        if isinstance(value, date) and not is_near(value):
+            raise Unfit("too-far", day=value)
         match self.shape:
             case Shape.CHOICES if isinstance(value, list) and value:
                 return tuple(self._choice(each) for each in value)

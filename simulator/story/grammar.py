@@ -7,19 +7,21 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from jpki.life import CardState, DeviceState
-from jpki.life.events import Platform, Register
+from jpki.life.events import CardPin, ConsentItem, Platform, Register
+from jpki.life.pins import PinState
 from jpki.terms import CertificateKind, PinKind
 from simulator.story.fields import Field, Shape
 
 __all__ = [
     "CERTIFICATES",
     "KINDS",
-    "PINS",
+    "QUESTIONS",
     "SUBJECTS",
+    "Answer",
     "CardOrNone",
     "DeviceOrNone",
-    "PinState",
     "Serial",
+    "SubstituteOrNone",
     "Text",
 ]
 
@@ -43,11 +45,20 @@ class Text(StrEnum):
     OLD = "old"
 
 
-class PinState(StrEnum):
-    """Whether a PIN can be used."""
+class Answer(StrEnum):
+    """Whether the agency provides the four items."""
 
-    USABLE = "usable"
-    BLOCKED = "blocked"
+    GIVEN = "given"
+    NOTHING = "nothing"
+
+
+class SubstituteOrNone(StrEnum):
+    """The states of a card-substitute record, and that there is none."""
+
+    LIVE = "live"
+    LAPSED = "lapsed"
+    ENDED = "ended"
+    NONE = "none"
 
 
 class CardOrNone(StrEnum):
@@ -82,10 +93,11 @@ _CERTIFICATE = _aspects(
     Field("rule", Shape.TEXT),
     Field("text", Shape.CHOICE, (Text,)),
 )
-_PIN = _aspects(*(Field(pin.value, Shape.CHOICE, (PinState,)) for pin in PinKind))
+_MOBILE_PINS = tuple(Field(pin.value, Shape.CHOICE, (PinState,)) for pin in PinKind)
+_CARD_PINS = tuple(Field(pin.value, Shape.CHOICE, (PinState,)) for pin in CardPin)
 
-PINS = ("pin", "mobile_pin")
-"""The subjects whose aspects are PINs: those of the card and those of the phone."""
+QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({"four_items": ("verifier", "about")})
+"""Subjects that answer a question, with the aspects that ask it; those have to be there."""
 
 SUBJECTS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     {
@@ -103,8 +115,20 @@ SUBJECTS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             Field("platform", Shape.CHOICE, (Platform,)),
             Field("key_present", Shape.FLAG),
         ),
-        "pin": _PIN,
-        "mobile_pin": _PIN,
+        "pin": _aspects(*_MOBILE_PINS, *_CARD_PINS),
+        "mobile_pin": _aspects(*_MOBILE_PINS),
+        "substitute": _aspects(
+            Field(_STATE, Shape.CHOICE, (SubstituteOrNone,)),
+            Field("expires_on", Shape.DAY),
+            Field("rule", Shape.TEXT),
+        ),
+        "four_items": _aspects(
+            Field("verifier", Shape.TEXT, required=True),
+            Field("about", Shape.CHOICE, (CertificateKind,), required=True),
+            Field("answer", Shape.CHOICE, (Answer,)),
+            Field("rule", Shape.TEXT),
+            Field("items", Shape.CHOICES, (ConsentItem,)),
+        ),
         "record": _aspects(
             Field("registered", Shape.FLAG),
             Field("register", Shape.CHOICE, (Register,)),

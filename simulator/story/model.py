@@ -79,13 +79,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that has to be so: an aspect of a subject (``card_signature``, ``card`` …)."""
+    """One thing that has to be so: an aspect of a subject (``card_signature``, ``card`` …).
+
+    ``asking`` is the question of a subject that answers one (which verifier, about which kind).
+    """
 
     place: Place
     subject: str
     aspect: str
     wanted: object
     previous: bool = False
+    asking: tuple[tuple[str, object], ...] = ()
 
     @property
     def key(self) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from jpki.jst import JST, require_aware
-from simulator.story.fields import Field, Shape, Unfit, wanted
+from simulator.story.fields import Field, Shape, Unfit, is_near, wanted
 from simulator.story.model import Member, When
 from simulator.story.places import Path, Places
 from simulator.story.problems import Problem, closest
@@ -111,6 +111,9 @@ class Desk:
     ) -> When | None:
         """Return a day or an instant; an instant without a zone is Japan time."""
         value = table.get(key)
+        if isinstance(value, date) and not is_near(value):
+            self.note("too-far", (*path, key), at_value=True, day=value)
+            return None
         if isinstance(value, datetime):
             at = value if value.tzinfo else value.replace(tzinfo=JST)
             return When.instant(require_aware(at))

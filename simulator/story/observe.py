@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from jpki.errors import LifeError, Refused
+from jpki.errors import LawError, LifeError, Refused
 from jpki.jst import day
-from jpki.life import CertificateId, CertificateRecord, Person, Recorded, State, why
+from jpki.life import CertificateId, CertificateRecord, Person, State, four_items_answer, why
 from jpki.life import events as ev
-from jpki.terms import CertificateKind, Medium
+from jpki.life.pins import PinState, pin_state
+from jpki.terms import CertificateKind, Medium, PinKind
 from simulator.story.grammar import (
     CERTIFICATES,
+    Answer,
     CardOrNone,
     DeviceOrNone,
-    PinState,
     Serial,
+    SubstituteOrNone,
     Text,
 )
 from simulator.story.marks import Mark, mark_of
@@ -44,6 +46,8 @@ class Phrase:
                 text = str(value).lower()
             case StrEnum():
                 text = value.value
+            case tuple():
+                text = " ".join(value) or "-"
             case _:
                 text = str(value)
         return cls(text, text)
@@ -62,11 +66,21 @@ class Difference:
     because: tuple[Phrase, ...] = ()
 
 
-def refusal_differs(step: Step, at: datetime, refusal: LifeError | None) -> Difference | None:
-    """Return the difference between the refusal a step expects and what became of it."""
+def refusal_differs(
+    step: Step, at: datetime, refusal: LifeError | LawError | None
+) -> Difference | None:
+    """Return the difference between the refusal a step expects and what became of it.
+
+    Rules that do not answer are never what a step expects.
+    """
     rule = refusal.rule if isinstance(refusal, Refused) else None
-    as_expected = refusal is not None if step.refused is True else step.refused == (rule or False)
-    if as_expected and (refusal is None) == (step.refused is False):
+    if refusal is None:
+        as_expected = step.refused is False
+    elif isinstance(refusal, LawError):
+        as_expected = False
+    else:
+        as_expected = step.refused is True or (rule is not None and step.refused == rule)
+    if as_expected:
         return None
     found = _RECORDED
     if refusal is not None:
@@ -89,11 +103,10 @@ def _wanted(step: Step) -> Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The state at the instant looked at, of whom, and the log behind it."""
+    """The state at the instant looked at, and of whom."""
 
     state: State
     who: str
-    entries: tuple[Recorded, ...]
 
     @property
     def person(self) -> Person:
@@ -137,10 +150,14 @@ def differences(expectation: Expectation, glance: Glance, seen: Seen) -> Iterato
 def _fits(wanted: object, found: object) -> bool:
     if isinstance(wanted, Mark) and isinstance(found, Mark):
         return wanted.fits(found)
+    if isinstance(wanted, tuple):
+        return tuple(sorted(wanted)) == found
     return wanted == found
 
 
 def _look(check: Check, glance: Glance, seen: Seen) -> object:
+    if check.subject == "four_items":
+        return _four_items(check, glance)
     if check.subject not in CERTIFICATES:
         return _OTHERS[check.subject](glance, check.aspect)
     record = glance.certificate(check.subject, previous=check.previous)
@@ -218,24 +235,43 @@ def _record(glance: Glance, aspect: str) -> object:
 
 
 def _pin(glance: Glance, aspect: str, medium: Medium) -> PinState:
-    """Return what the log says of a PIN: a new card or phone begins with PINs that work."""
-    state = PinState.USABLE
-    for entry in glance.entries:
-        event = entry.event
-        match event:
-            case ev.PinBlocked(person=glance.who, medium=where, pin=pin):
-                told = where is medium and pin.value == aspect
-                state = PinState.BLOCKED if told else state
-            case ev.PinReset(person=glance.who, medium=where, pin=pin):
-                told = where is medium and pin.value == aspect
-                state = PinState.USABLE if told else state
-            case ev.CardIssued(person=glance.who) if medium is Medium.CARD:
-                state = PinState.USABLE
-            case ev.MobileDeviceEnrolled(person=glance.who) if medium is Medium.MOBILE_DEVICE:
-                state = PinState.USABLE
-            case _:
-                pass
-    return state
+    pins: tuple[ev.AnyPin, ...] = (*PinKind, *ev.CardPin)
+    pin = next(each for each in pins if each.value == aspect)
+    return pin_state(glance.state, glance.who, medium, pin)
+
+
+def _substitute(glance: Glance, aspect: str) -> object:
+    record, at = glance.person.substitute, glance.state.at
+    if aspect == "state":
+        if record is None:
+            return SubstituteOrNone.NONE
+        if record.live_at(at):
+            return SubstituteOrNone.LIVE
+        return SubstituteOrNone.ENDED if record.lapse is None else SubstituteOrNone.LAPSED
+    if record is None:
+        return None
+    if aspect == "rule":
+        return None if record.lapse is None else record.lapse.rule
+    return record.expires_on
+
+
+def _four_items(check: Check, glance: Glance) -> object:
+    """Ask as the verifier would: about the newest certificate of the kind that is dead."""
+    asking = dict(check.asking)
+    kind = CertificateKind(str(asking["about"]))
+    of_kind = [each for each in glance.state.records(glance.who) if each.kind is kind]
+    dead = [each for each in of_kind if not each.live_at(glance.state.at)]
+    if not of_kind:
+        return None
+    record = (dead or of_kind)[-1]
+    told = four_items_answer(glance.state, str(asking["verifier"]), record.serial)
+    match check.aspect:
+        case "answer":
+            return Answer.GIVEN if told.given else Answer.NOTHING
+        case "items":
+            return tuple(sorted(told.items))
+        case _:
+            return told.rule
 
 
 _OTHERS: Mapping[str, Callable[[Glance, str], object]] = {
@@ -244,6 +280,7 @@ _OTHERS: Mapping[str, Callable[[Glance, str], object]] = {
     "pin": lambda glance, aspect: _pin(glance, aspect, Medium.CARD),
     "mobile_pin": lambda glance, aspect: _pin(glance, aspect, Medium.MOBILE_DEVICE),
     "record": _record,
+    "substitute": _substitute,
 }
 
 

@@ -20,6 +20,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{text} is not a day of the calendar",
         "{text} は暦にない日付です",
     ),
+    "too-far": (
+        "{day} is too far away; stories are told from 1850 to 2199",
+        "{day} は遠すぎます。1850年から2199年までで書きます",
+    ),
     "unknown-key": ("unknown key {key}", "不明なキー {key}"),
     "missing-key": ("{key} is missing", "{key} がありません"),
     "wrong-type": ("{key} has to be {wanted}", "{key} は{wanted_ja}で書きます"),
@@ -51,6 +55,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "before-registration": (
         "{day} is before the person is registered",
         "{day} は住民登録より前です",
+    ),
+    "before-the-card": (
+        "{day} is before the card began on {began}",
+        "{day} は個人番号カードの開始（{began}）より前です",
     ),
     "out-of-order": (
         "{day} is before the step above it",

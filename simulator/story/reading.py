@@ -123,15 +123,23 @@ def _people(desk: Desk, content: dict[str, Any]) -> tuple[Member, ...]:
             desk.note("used-twice", (*path, "id"), value=member.id)
         if member.registered_on < born:
             desk.note("before-birth", (*path, "registered_on"), day=member.registered_on)
+        if member.registered_on < _began():
+            where = (*path, "registered_on")
+            desk.note("before-the-card", where, day=member.registered_on, began=_began())
         people[member.id] = member
     return tuple(people.values())
+
+
+def _began() -> date:
+    """Return the first day of what a story can tell."""
+    return load().event("resident_registered").since
 
 
 def _member(said: Mapping[str, Any], born: date, number: int) -> Member:
     return Member(
         id=said.get("id", f"person-{number + 1}"),
         born=born,
-        registered_on=said.get("registered_on", max(born, load().milestone("card_start").since)),
+        registered_on=said.get("registered_on", max(born, _began())),
         sex=said.get("sex", Sex.FEMALE),
         nationality=said.get("nationality", Nationality.JAPANESE),
         residence_ends_on=said.get("residence_ends_on"),

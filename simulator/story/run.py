@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import heappop, heappush
 
-from jpki.errors import LifeError
+from jpki.errors import LawError, LifeError
 from jpki.jst import at_time, day, start_of_day
 from jpki.law import Rulebook
 from jpki.life import (
@@ -65,7 +65,9 @@ def run_story(story: Story, *, book: Rulebook | None = None) -> tuple[Outcome, .
 
 def run_variant(story: Story, variant: Variant, *, book: Rulebook | None = None) -> Outcome:
     """Run one variant until its end or its first difference."""
-    rules = (Rulebook.default() if book is None else book).with_(**variant.policies)
+    rules = Rulebook.default() if book is None else book
+    if variant.policies:
+        rules = rules.with_(**variant.policies)
     telling = _Telling(rules, story.people, variant)
     difference = telling.tell()
     return Outcome(story, variant, tuple(telling.entries), difference)
@@ -166,10 +168,10 @@ class _Telling:
     # Things happen
 
     def _take(self, step: Step, instant: datetime) -> Difference | None:
-        refusal: LifeError | None = None
+        refusal: LifeError | LawError | None = None
         try:
             self._happen(step, instant)
-        except LifeError as error:
+        except (LifeError, LawError) as error:
             refusal = error
         return refusal_differs(step, instant, refusal)
 
@@ -217,8 +219,7 @@ class _Telling:
         state = self.state
         if instant < state.at:
             state = state_at(self.entries, instant, book=state.book)
-        glance = Glance(state, expectation.who, tuple(self.entries))
-        yield from differences(expectation, glance, self.seen)
+        yield from differences(expectation, Glance(state, expectation.who), self.seen)
 
 
 def _instant(when: When) -> datetime:

@@ -18,6 +18,7 @@ from jpki.law import (
     authentication_expiry,
     card_expiry,
     signature_expiry,
+    substitute_expiry,
 )
 from jpki.life import Authority, CertificateRecord, Person, State, apply
 from jpki.life import events as ev
@@ -147,6 +148,20 @@ def _certificate_expires_on(scene: Scene, said: Mapping[str, Any]) -> date:
     ).ends_on
 
 
+def _substitute_expires_on(scene: Scene, _said: Mapping[str, Any]) -> date:
+    card, signature = scene.person.card, scene.live(_CS)
+    begins = scene.book.table.event("card_substitute_issued").since
+    if card is None or signature is None or scene.on < begins:
+        return scene.on
+    return substitute_expiry(
+        scene.on,
+        scene.person.birth_date,
+        card_expires_on=card.expires_on,
+        signature_expires_on=signature.expires_on,
+        book=scene.book,
+    ).ends_on
+
+
 def _signed_with(_scene: Scene, said: Mapping[str, Any]) -> CertificateKind | None:
     """A phone's certificate is applied for with the card's signature key (Act 16-2(2), 35-2(2))."""
     return _CS if said["kind"].medium is Medium.MOBILE_DEVICE else None
@@ -170,6 +185,7 @@ _SUPPLY: dict[str, dict[str, _Supply]] = {
         "made_on": _made_on,
         "expires_on": _card_expires_on,
     },
+    "card_substitute_issued": {"expires_on": _substitute_expires_on},
     "certificate_issued": {
         "serial": lambda scene, _said: next(scene.stock.serials),
         "authority": lambda _scene, said: Authority(said["kind"].purpose, _GENERATION),

@@ -157,5 +157,5 @@ def _subject(name: str, aspects: Mapping[str, Field]) -> Schema:
     properties = {each: _field(field) for each, field in aspects.items()}
     if name in CERTIFICATES:
         properties["state"] = _MARK
-    table = _closed(properties)
+    table = _closed(properties, [each.name for each in aspects.values() if each.required])
     return {"anyOf": [properties["state"], table]} if "state" in properties else table

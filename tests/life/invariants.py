@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -30,7 +31,6 @@ from jpki.life import (
 from jpki.terms import CertificateKind, Medium, Purpose, RevocationReason
 
 FINAL = (CertificateState.REVOKED, CertificateState.EXPIRED)
-_CASCADE_GAP = "cascade_gap_seconds"
 _HOLD = RevocationReason.CERTIFICATE_HOLD
 
 Check = Callable[[State, Recorded, State], None]
@@ -58,19 +58,6 @@ def chain(cause: Cause | None) -> Iterator[Cause]:
     while cause is not None:
         yield cause
         cause = cause.because
-
-
-def _on_record(lapse: Lapse | None, state: State) -> bool:
-    """Whether a loss is on record yet: a cascade may be recorded some seconds later (X-4)."""
-    return lapse is not None and lapse.recorded_at <= state.at
-
-
-def _gap(state: State, lapse: Lapse) -> timedelta:
-    """How much later than its cause a loss may be recorded: only a cascade, and by policy."""
-    policies = state.book.policies
-    if lapse.ground is not Ground.CASCADE or _CASCADE_GAP not in policies:
-        return timedelta(0)
-    return timedelta(seconds=int(policies[_CASCADE_GAP]))
 
 
 # after every step
@@ -102,11 +89,10 @@ def no_phone_certificate_outlives_its_partner(before: State, entry: Recorded, af
     for record in after.certificates.values():
         if record.kind.medium is not Medium.MOBILE_DEVICE or not record.live_at(after.at):
             continue
-        if record.lapse is not None:
-            assert record.lapse.recorded_at <= after.at + _gap(after, record.lapse)
-            continue
         if spared and _lost_with_a_suspended_card(after, record):
             continue
+        if record.lapse is not None and record.lapse.cause.entry.recorded_at <= after.at:
+            continue  # lost already, and recorded so within the gap between two records (X-4)
         partner = after.live(record.person, record.kind.partner)
         assert partner is not None, f"{record.kind} lives without {record.kind.partner}"
         assert record.valid_until <= partner.valid_until, f"{record.kind} ends after its partner"
@@ -171,6 +157,12 @@ def nothing_is_lost_before_it_is_recorded_and_known(
         assert lapse.cause.entry is entry, f"{record.kind} fell by another entry than this one"
 
 
+def _gap(state: State, lapse: Lapse) -> timedelta:
+    """How long after the card's the phone's loss is recorded (X-4); nothing for all others."""
+    cascades = lapse.ground is Ground.CASCADE
+    return timedelta(seconds=int(state.book.policies["cascade_gap_seconds"]) if cascades else 0)
+
+
 def why_ends_in_this_entry_with_a_basis(before: State, entry: Recorded, after: State) -> None:
     for _, record in touched(before, after):
         found = why(after, record.serial, purpose=record.authority.purpose)
@@ -178,7 +170,7 @@ def why_ends_in_this_entry_with_a_basis(before: State, entry: Recorded, after: S
         for step in found.steps:
             assert step.basis_ja, f"{step.rule} has no basis"
             assert step.basis_en, f"{step.rule} has no basis"
-        if _on_record(record.lapse, after):
+        if record.lapsed_at(after.at):
             assert found.event == entry.event.name
             assert found.steps[-1].recorded_at == entry.recorded_at
 
@@ -192,7 +184,7 @@ def the_revocation_list_agrees_with_the_states(
     }
     expected = {}
     for each, record in after.certificates.items():
-        lapse = record.lapse if _on_record(record.lapse, after) else record.hold
+        lapse = record.lapse if record.lapsed_at(after.at) else record.hold
         if lapse is not None and after.at <= record.valid_until:
             expected[each] = (lapse.reason, lapse.recorded_at)
             now = after.state_of(record)
@@ -270,7 +262,10 @@ def only_what_the_policy_names_differs(policy: str, last: State, other: State) -
             _named(policy, record, last, other)
     for person in last.people.values():
         card, changed_card = person.card, other.people[person.id].card
-        if card != changed_card and not _only_clock(last.book, policy, card, changed_card):
+        said = _only_clock(last.book, policy, card, changed_card) or _spoke_of_card(
+            last.book, policy, card, changed_card
+        )
+        if card != changed_card and not said:
             raise AssertionError(f"{policy} changed a card")
 
 
@@ -285,11 +280,11 @@ def _named(policy: str, record: CertificateRecord, last: State, other: State) ->
     links = [*_links(record), *_links(changed)]
     for partner in _partners(last, record):
         links += [*_links(partner), *_links(other.certificates[partner.id])]
+    if policy == "cascade_gap_seconds":
+        _only_the_gap(record, changed)
+        return
     if policy == "ruling_clock":
         assert any(_straddles(book, link) for link in links), f"{policy} changed {record.kind}"
-        return
-    if policy == _CASCADE_GAP:
-        assert any(link.ruling.ground is Ground.CASCADE for link in links)
         return
     selects = {rule.id for rule in book.table.rules if rule.policy and rule.policy.name == policy}
     codes = {rule.id for rule in book.table.rules if rule.reason_policy == policy}
@@ -297,6 +292,15 @@ def _named(policy: str, record: CertificateRecord, last: State, other: State) ->
     assert said & (selects | codes), f"{policy} changed {record.kind}, which no row of it covers"
     if not said & selects:
         assert _without_codes(record) == _without_codes(changed), f"{policy} moved more than codes"
+
+
+def _only_the_gap(record: CertificateRecord, changed: CertificateRecord) -> None:
+    """The gap moves when a cascade is on record; one that would come after expiry never is."""
+    assert replace(record, lapse=None) == replace(changed, lapse=None), "the gap changed more"
+    for lapse in (record.lapse, changed.lapse):
+        assert lapse is None or lapse.ground is Ground.CASCADE, "the gap moved more than cascades"
+    if record.lapse is not None and changed.lapse is not None:
+        assert record.lapse.cause == changed.lapse.cause, "the gap changed a cause"
 
 
 def _links(record: CertificateRecord) -> Iterator[Cause]:
@@ -323,6 +327,12 @@ def _straddles(book: Rulebook, link: Cause) -> bool:
 def _only_clock(book: Rulebook, policy: str, *cards: Card | None) -> bool:
     lapses = [each for card in cards if card for each in (card.lapse, card.suspension) if each]
     return policy == "ruling_clock" and any(_straddles(book, each.cause) for each in lapses)
+
+
+def _spoke_of_card(book: Rulebook, policy: str, *cards: Card | None) -> bool:
+    selects = {rule.id for rule in book.table.rules if rule.policy and rule.policy.name == policy}
+    lapses = [card.lapse for card in cards if card and card.lapse]
+    return any(link.ruling.rule in selects for each in lapses for link in chain(each.cause))
 
 
 def _without_codes(record: CertificateRecord) -> tuple[object, ...]:

@@ -10,13 +10,13 @@ import dataclasses
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from jpki.jst import day
+from jpki.jst import at_time
 from jpki.life import Authority, FourItems
 from jpki.life import events as ev
 from jpki.terms import Purpose, Sex
@@ -27,7 +27,6 @@ class FromMoment(Enum):
 
     TEXT = "text"
     NUMBER = "number"
-    NOW = "now"
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,14 @@ class InDays:
     """A day so many days from today."""
 
     days: int
+
+
+@dataclass(frozen=True)
+class AtHour:
+    """An hour of today or of the day before."""
+
+    days: int
+    hour: int
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,9 @@ class Wish:
         inside = ", ".join(f"{name}={_word(value)}" for name, value in self.fields.items())
         return f"<{self.kind.__name__} {inside}>"
 
-    def event(self, person: str, now: datetime, number: int) -> ev.Event:
-        """Return the event: told of a person, now, with a number nobody used."""
-        told = {name: _filled(value, now, number) for name, value in self.fields.items()}
+    def event(self, person: str, today: date, number: int) -> ev.Event:
+        """Return the event: told of a person, today, with a number nobody used."""
+        told = {name: _filled(value, today, number) for name, value in self.fields.items()}
         if "person" in {field.name for field in dataclasses.fields(self.kind)}:
             told["person"] = person
         return self.kind(**told)
@@ -82,17 +89,17 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     int: st.just(FromMoment.NUMBER),
     str: st.just(FromMoment.TEXT),
     date: st.sampled_from([0, 1, 20, 400, 2000, -1]).map(InDays),
-    datetime: st.just(FromMoment.NOW),
+    datetime: st.builds(AtHour, st.sampled_from([0, -1]), st.sampled_from([0, 9, 22])),
     FourItems: st.just(_ITEMS),
     Authority: st.builds(Authority, st.sampled_from(Purpose), st.sampled_from([2, 3])),
 }
 
 
-def _filled(value: Any, now: datetime, number: int) -> Any:
+def _filled(value: Any, today: date, number: int) -> Any:
     if isinstance(value, InDays):
-        return day(now) + timedelta(days=value.days)
-    if value is FromMoment.NOW:
-        return now
+        return today + timedelta(days=value.days)
+    if isinstance(value, AtHour):
+        return at_time(today + timedelta(days=value.days), time(value.hour))
     if value is FromMoment.TEXT:
         return f"x{number}"
     return number if value is FromMoment.NUMBER else value

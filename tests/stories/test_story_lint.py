@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from simulator.story import Problem, read_file, read_story
+from simulator.story import Problem, read_file, read_story, run_story, story_files
 
 
 def problems(text: str) -> tuple[Problem, ...]:
@@ -34,6 +36,23 @@ MISTAKES = [
     ("born = 1990-09-15", 'born = "1990-09-15"', "wrong-type", (9, 8), "a day such as"),
     ("1990-09-15", "1990-02-30", "impossible-date", (9, 8), "1990-02-30 is not a day"),
     ("on = 2024-06-01", "on = 2024-13-01", "impossible-date", (12, 6), "2024-13-01"),
+    ("on = 2024-06-01", "on = 9999-12-31", "too-far", (12, 6), "from 1850 to 2199"),
+    ("on = 2024-06-01", "on = 0001-01-01T00:00:00", "too-far", (12, 6), "from 1850 to 2199"),
+    (
+        "born = 1990-09-15",
+        "born = 1990-09-15\nregistered_on = 2015-12-31",
+        "before-the-card",
+        (10, 1),
+        "before the card began on 2016-01-01",
+    ),
+    (
+        "born = 1990-09-15",
+        "born = 1990-09-15\nregistered_on = 2025-07-02",
+        "before-registration",
+        (20, 1),
+        "2025-07-01 is before the person is registered",
+    ),
+    ("born = 1990-09-15", "born = 1849-12-31", "too-far", (9, 8), "1849-12-31 is too far"),
     ("on = 2024-06-01", "on = 1990-06-01", "before-birth", (11, 1), "before the birth"),
     ("on = 2024-06-01", "on = 2015-06-01", "before-registration", (11, 1), "registered"),
     ("on = 2024-06-01\n", "", "missing-key", (11, 1), "on is missing"),
@@ -90,8 +109,7 @@ def test_a_mistake_is_found_where_it_stands(
     good: str, old: str, new: str, code: str, place: tuple[int, int], says: str
 ) -> None:
     found = problems(changed(good, old, new))
-    first = next(problem for problem in found if problem.code == code)
-    assert (first.place.line, first.place.column) == place
+    first = next(each for each in found if (each.code, astuple(each.place)) == (code, place))
     assert says in first.text("en")
     assert first.text("en").startswith(f"told.toml:{place[0]}:{place[1]}: ")
     assert first.text("ja").endswith(f"[{code}]")
@@ -179,3 +197,36 @@ def test_lines_are_counted_alike_whatever_ends_them(good: str, tmp_path: Path) -
     path.write_bytes(good.replace("valid", "vaild").replace("\n", "\r\n").encode("utf-8-sig"))
     (problem,) = read_file(path).problems
     assert (problem.place.line, problem.place.column) == (32, 8)
+
+
+VALUES = (
+    *("1", "true", '"x"', "[]", "{}", "[[1]]", "{ a = 1 }", "-1", "1.5", "nan", '"""\nlong\n"""'),
+    *("2026-02-30", "0001-01-01", "9999-12-31T23:59:59", "09:00:00", "2026-08-04T09:00:00Z"),
+)
+
+
+def broken(text: str, chance: Random) -> str:
+    """Return the text with a few lines dropped, doubled, cut or given other values."""
+    lines = text.split("\n")
+    for _ in range(chance.randint(1, 3)):
+        number = chance.randrange(len(lines))
+        match chance.randrange(4):
+            case 0:
+                lines[number] = chance.choice(lines)
+            case 1:
+                lines[number] = lines[number][: chance.randrange(len(lines[number]) + 1)]
+            case _:
+                key = lines[number].partition("=")[0].strip() or "on"
+                lines[number] = f"{key} = {chance.choice(VALUES)}"
+    return "\n".join(lines)
+
+
+def test_no_text_however_broken_ends_in_an_exception() -> None:
+    chance = Random(20260804)
+    texts = [path.read_text(encoding="utf-8") for path in story_files(())]
+    for _ in range(400):
+        reading = read_story(broken(chance.choice(texts), chance), name="told", source="told.toml")
+        if reading.story is None:
+            assert all(problem.text("en") and problem.text("ja") for problem in reading.problems)
+        else:
+            run_story(reading.story)
