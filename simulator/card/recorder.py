@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TextIO
 
 from jpki.card.trace import BytePattern, Step, Trace, mask
 from jpki.errors import MalformedDocument
@@ -29,7 +28,7 @@ class Recorder:
         self._path = path
         self._secrets = secrets
         self._part = 0
-        self._file: TextIO | None = None
+        self._under_way = False
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -38,26 +37,20 @@ class Recorder:
 
     def power_lost(self) -> None:
         """End the trace; the next exchange begins another."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._under_way = False
 
     def exchanged(self, command: bytes, response: bytes | None, note: str = "") -> None:
         """Write one exchange; a command without an answer is written as a comment."""
-        file = self._opened()
         sent = BytePattern.of(command) if self._secrets else mask(command)
         if response is None:
-            file.write(f"# {sent}  ({note or 'no answer'})\n")
+            text = f"# {sent}  ({note or 'no answer'})\n"
         else:
             comment = (note,) if note else ()
-            file.write(Trace((Step(sent, BytePattern.of(response), comment),)).format())
-        file.flush()
-
-    def _opened(self) -> TextIO:
-        if self._file is None:
-            self._part += 1
-            self._file = _create(self._named(self._part))
-        return self._file
+            text = Trace((Step(sent, BytePattern.of(response), comment),)).format()
+        new = not self._under_way
+        self._part += new
+        self._under_way = True
+        _append(self._named(self._part), text, new=new)
 
     def _named(self, part: int) -> Path:
         if part == 1:
@@ -65,11 +58,13 @@ class Recorder:
         return self._path.with_name(f"{self._path.stem}-{part}{self._path.suffix}")
 
 
-def _create(path: Path) -> TextIO:
+def _append(path: Path, text: str, *, new: bool) -> None:
+    """Add to a file; a new one must not exist, and is its owner's alone."""
+    flags = os.O_WRONLY | (os.O_CREAT | os.O_EXCL if new else os.O_APPEND)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="ascii") as file:
+            file.write(text)
     except OSError as error:
         raise MalformedDocument(
             f"cannot be written: {error.strerror}", source=str(path), hint="check the folder"
         ) from error
-    return os.fdopen(descriptor, "w", encoding="ascii")
