@@ -18,6 +18,7 @@
     │   ├── MalformedPin        the shape is wrong; nothing was sent to the card
     │   ├── PinRequired         the card wants a PIN first
     │   ├── WrongPin            tries_left
+    │   ├── PinSourceRefused    a PIN may not be given in this way; nothing was sent
     │   ├── LastTry             one try is left and the caller did not allow it to be used
     │   └── PinBlocked          ways_to_reset
     ├── FormatError             bytes that are not what they should be (source, offset)
@@ -26,6 +27,7 @@
     │   ├── MalformedSignature
     │   ├── MalformedRevocationList
     │   ├── MalformedTrace
+    │   ├── MalformedCardFile       what a file of the card's other applications should hold
     │   └── MalformedDocument       settings, stories, world files
     ├── VerificationError       raised by ``verify()``: the signature may not be relied on
     │   ├── BadSignature  DigestMismatch  UntrustedIssuer  WrongKeyUsage  WrongPolicy
@@ -50,9 +52,10 @@ key is ever in it) and a ``hint`` that says what to do.
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
-from jpki.terms import PinKind, RevocationReason
+from jpki.terms import RevocationReason
 
 __all__ = [
     "BadSignature",
@@ -70,6 +73,7 @@ __all__ = [
     "LawError",
     "LifeError",
     "MalformedApdu",
+    "MalformedCardFile",
     "MalformedCertificate",
     "MalformedDocument",
     "MalformedPin",
@@ -88,6 +92,7 @@ __all__ = [
     "PinBlocked",
     "PinError",
     "PinRequired",
+    "PinSourceRefused",
     "Refused",
     "Revoked",
     "RuleConflict",
@@ -211,11 +216,14 @@ class UnexpectedStatus(CardError):
 
 
 class PinError(JpkiError):
-    """A PIN is malformed, wrong, missing or blocked. The PIN itself is never in the error."""
+    """A PIN is malformed, wrong, missing or blocked. The PIN itself is never in the error.
+
+    ``pin`` says which: a ``PinKind`` of the JPKI application, or a ``Credential`` of another.
+    """
 
     code = "pin"
 
-    def __init__(self, pin: PinKind, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, pin: StrEnum, message: str, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.pin = pin
 
@@ -224,6 +232,12 @@ class MalformedPin(PinError):
     """The shape is wrong. Nothing was sent to the card and no try was used."""
 
     code = "pin.malformed"
+
+
+class PinSourceRefused(PinError):
+    """A PIN may not be given in this way, or the source does not give one. Nothing was sent."""
+
+    code = "pin.source"
 
 
 class PinRequired(PinError):
@@ -237,7 +251,7 @@ class WrongPin(PinError):
 
     code = "pin.wrong"
 
-    def __init__(self, pin: PinKind, *, tries_left: int) -> None:
+    def __init__(self, pin: StrEnum, *, tries_left: int) -> None:
         super().__init__(pin, f"wrong {pin.value}: {tries_left} tries left")
         self.tries_left = tries_left
 
@@ -247,7 +261,7 @@ class LastTry(PinError):
 
     code = "pin.last-try"
 
-    def __init__(self, pin: PinKind) -> None:
+    def __init__(self, pin: StrEnum) -> None:
         super().__init__(
             pin,
             f"only one try is left for the {pin.value}; nothing was sent to the card",
@@ -260,7 +274,7 @@ class PinBlocked(PinError):
 
     code = "pin.blocked"
 
-    def __init__(self, pin: PinKind, *, ways_to_reset: tuple[str, ...] = ()) -> None:
+    def __init__(self, pin: StrEnum, *, ways_to_reset: tuple[str, ...] = ()) -> None:
         hint = "reset it: " + "; or ".join(ways_to_reset) if ways_to_reset else ""
         super().__init__(pin, f"the {pin.value} is blocked", hint=hint)
         self.ways_to_reset = ways_to_reset
@@ -332,6 +346,12 @@ class MalformedTrace(FormatError):
     """Not an APDU trace."""
 
     code = "format.trace"
+
+
+class MalformedCardFile(FormatError):
+    """A file of the card that does not hold what it should; its content is never in the error."""
+
+    code = "format.card-file"
 
 
 class MalformedDocument(FormatError):

@@ -6,7 +6,11 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MAY_LOOK = {Path("jpki/cli/app.py"), Path("simulator/clock.py")}
+MAY_LOOK = {
+    Path("jpki/cli/app.py"),
+    Path("jpki/cli/real_clock.py"),
+    Path("simulator/clock.py"),
+}
 LOOKS = {
     ("datetime", "now"),
     ("datetime", "today"),

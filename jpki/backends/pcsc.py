@@ -9,10 +9,13 @@ from __future__ import annotations
 import importlib
 import threading
 import time
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
+from jpki.backends import foreign_names
 from jpki.errors import (
     CardError,
     CardInUse,
@@ -25,10 +28,18 @@ from jpki.errors import (
     UnsupportedCard,
 )
 
-__all__ = ["PcscConnection", "PcscReader", "find_reader", "readers"]
+__all__ = [
+    "PcscConnection",
+    "PcscReader",
+    "ReaderState",
+    "find_reader",
+    "readers",
+    "wait_for_reader_with_card",
+]
 
 _PATIENCE: Final = 5.0
 _POLL: Final = 0.05
+_TELL_EVERY: Final = 1.0
 
 # PC/SC part 5 return codes (winscard.h). The error at the door, and while a card is in use where
 # that is another one: a reader that vanishes has taken the card with it.
@@ -38,15 +49,30 @@ _SHARING_VIOLATION: Final = 0x8010000B
 _TIMEOUT: Final = 0x8010000A
 
 
+_NO_DRIVER: Final = (
+    "connect a reader; if one is connected, install its driver (Debian: libccid, or the maker's) "
+    "and restart pcscd"
+)
+_NOT_ALLOWED: Final = (
+    "the system's rules do not let this user speak to cards; with polkit, allow "
+    "org.debian.pcsc-lite.access_card, or run from a local session"
+)
+_MUTE: Final = "take the card out, clean its contacts, check which side is up, and put it back"
+_RESTART: Final = "restart the smart card service (systemctl restart pcscd)"
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     what: str
     error: type[CardError]
     in_use: type[CardError] | None = None
+    cure: str | None = None
 
 
 _FAILURES: Final = {
-    0x80100001: _Failure("the PC/SC library failed", NoReaderService),  # F_INTERNAL_ERROR
+    0x80100001: _Failure(  # F_INTERNAL_ERROR
+        "the PC/SC library failed", NoReaderService, cure=_RESTART
+    ),
     0x80100003: _Failure("the connection is closed", CardError, CardRemoved),  # E_INVALID_HANDLE
     0x80100009: _Failure("there is no such reader", NoReader, CardRemoved),  # E_UNKNOWN_READER
     _SHARING_VIOLATION: _Failure("another program holds the card", CardInUse),
@@ -54,7 +80,7 @@ _FAILURES: Final = {
     0x8010000D: _Failure("the card is not known", UnsupportedCard),  # E_UNKNOWN_CARD
     0x8010000F: _Failure("the card speaks no usable protocol", UnsupportedCard),  # E_PROTO_MISMATCH
     0x80100010: _Failure("the card is not ready", NoCard, CardRemoved),  # E_NOT_READY
-    0x80100012: _Failure("the service is stopping", NoReaderService),  # E_SYSTEM_CANCELLED
+    0x80100012: _Failure("the service is stopping", NoReaderService, cure=_RESTART),
     0x80100013: _Failure("communication failed", NoReaderService, CardRemoved),  # F_COMM_ERROR
     0x80100016: _Failure("the exchange broke off", CardRemoved),  # E_NOT_TRANSACTED
     0x80100017: _Failure("the reader is not available", NoReader, CardRemoved),
@@ -62,14 +88,18 @@ _FAILURES: Final = {
     0x8010001C: _Failure("the card is not supported", UnsupportedCard),  # E_CARD_UNSUPPORTED
     0x8010001D: _Failure("the smart card service does not answer", NoReaderService),
     0x8010001E: _Failure("the smart card service has stopped", NoReaderService),
-    _NO_READERS: _Failure("there is no reader", NoReader, CardRemoved),
+    _NO_READERS: _Failure("there is no reader", NoReader, CardRemoved, cure=_NO_DRIVER),
     0x8010002F: _Failure("the reader lost the card", CardRemoved),  # E_COMM_DATA_LOST
     0x80100065: _Failure("the card speaks another protocol", UnsupportedCard),
-    0x80100066: _Failure("the card does not answer", UnsupportedCard),  # W_UNRESPONSIVE_CARD
+    0x80100066: _Failure(  # W_UNRESPONSIVE_CARD
+        "the card does not answer", UnsupportedCard, cure=_MUTE
+    ),
     0x80100067: _Failure("the card has no power", CardRemoved),  # W_UNPOWERED_CARD
     0x80100068: _Failure("the card was reset", CardRemoved),  # W_RESET_CARD
     0x80100069: _Failure("the card was removed", CardRemoved),  # W_REMOVED_CARD
-    0x8010006A: _Failure("the service refuses access to the card", CardInUse),
+    0x8010006A: _Failure(  # W_SECURITY_VIOLATION
+        "the service refuses access to the card", CardInUse, cure=_NOT_ALLOWED
+    ),
 }
 
 
@@ -79,7 +109,9 @@ def _failure(code: int, *, in_use: bool = False) -> CardError:
     if row is None:
         return CardError(f"PC/SC failed with {code & 0xFFFFFFFF:08X}")
     error = row.in_use if in_use and row.in_use is not None else row.error
-    return error(f"{row.what} (PC/SC {code & 0xFFFFFFFF:08X})")
+    # Once the card is in use, what to do about a card that is gone is to put it back.
+    cure = row.cure if error is row.error else None
+    return error(f"{row.what} (PC/SC {code & 0xFFFFFFFF:08X})", hint=cure)
 
 
 def _scard() -> Any:
@@ -133,16 +165,55 @@ def find_reader(name: str | None = None) -> PcscReader:
     """
     found = readers()
     if not found:
-        raise NoReader("there is no reader")
+        raise NoReader("there is no reader", hint=_NO_DRIVER)
     if name is None:
         return _only_reader_with_card(found)
-    matching = [reader for reader in found if reader.name == name]
-    matching = matching or [reader for reader in found if name in reader.name]
+    wanted = _comparable(name)
+    matching = [reader for reader in found if _comparable(reader.name) == wanted]
+    matching = matching or [reader for reader in found if wanted in _comparable(reader.name)]
     if len(matching) != 1:
         names = ", ".join(reader.name for reader in found)
         fault = "no reader has that name" if not matching else "several readers have that name"
         raise NoReader(fault, hint=f"one of: {names}")
     return matching[0]
+
+
+def wait_for_reader_with_card(
+    name: str | None = None,
+    *,
+    timeout: float,
+    on_wait: Callable[[float], None] | None = None,
+) -> PcscReader:
+    """Return the reader of ``find_reader`` once it holds a card, waiting so many seconds.
+
+    Readers that are connected meanwhile count. ``on_wait`` is told about once a second how many
+    seconds are left. Raises what ``find_reader`` raises, or ``NoCard``, when the time is over.
+    """
+    deadline = time.monotonic() + timeout
+    told = float("inf")
+    while True:
+        try:
+            reader = find_reader(name)
+            if reader.card_present():
+                return reader
+            error: CardError = NoCard(f"{reader.name} is empty")
+        except (NoCard, NoReader) as raised:
+            error = raised
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise error
+        if on_wait is not None and told - left >= _TELL_EVERY:
+            told = left
+            on_wait(left)
+        time.sleep(min(_POLL, left))
+
+
+def _comparable(name: str) -> str:
+    """Return a name for comparing: what people type and what systems keep differ in form.
+
+    macOS decomposes kana with marks, and a terminal may send full-width letters.
+    """
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _only_reader_with_card(found: tuple[PcscReader, ...]) -> PcscReader:
@@ -160,6 +231,21 @@ def _only_reader_with_card(found: tuple[PcscReader, ...]) -> PcscReader:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderState:
+    """What the service says about a reader without touching its card.
+
+    ``mute``: there is a card and it does not answer. ``exclusive``: another program holds the card
+    for itself; ``in_use``: another program is connected.
+    """
+
+    present: bool
+    mute: bool
+    exclusive: bool
+    in_use: bool
+    atr: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PcscReader:
     """A reader by its PC/SC name."""
 
@@ -172,7 +258,20 @@ class PcscReader:
     def card_present(self) -> bool:
         """Return whether the reader holds a card."""
         with _Context() as context:
-            return bool(_state(context, self.name) & context.scard.SCARD_STATE_PRESENT)
+            return bool(_state(context, self.name)[0] & context.scard.SCARD_STATE_PRESENT)
+
+    def state(self) -> ReaderState:
+        """Return what the service says about the reader and its card."""
+        with _Context() as context:
+            flags, atr = _state(context, self.name)
+            scard = context.scard
+            return ReaderState(
+                present=bool(flags & scard.SCARD_STATE_PRESENT),
+                mute=bool(flags & scard.SCARD_STATE_MUTE),
+                exclusive=bool(flags & scard.SCARD_STATE_EXCLUSIVE),
+                in_use=bool(flags & scard.SCARD_STATE_INUSE),
+                atr=atr,
+            )
 
     def wait_for_card(self, timeout: float) -> None:
         """Wait until the reader holds a card; ``NoCard`` when it does not in so many seconds."""
@@ -186,20 +285,32 @@ class PcscReader:
         deadline = time.monotonic() + timeout
         with _Context() as context:
             flag = context.scard.SCARD_STATE_PRESENT
-            while bool(_state(context, self.name) & flag) is not present:
+            while bool(_state(context, self.name)[0] & flag) is not present:
                 if time.monotonic() >= deadline:
                     raise NoCard("no card came") if present else CardInUse("the card stays")
                 time.sleep(_POLL)
 
 
-def _state(context: _Context, name: str) -> int:
+def _state(context: _Context, name: str) -> tuple[int, bytes]:
+    """Return the event state of a reader and the ATR of its card."""
     scard = context.scard
-    code, states = scard.SCardGetStatusChange(
-        context.handle, 0, [(name, scard.SCARD_STATE_UNAWARE)]
-    )
+    if name.isascii():
+        code, states = scard.SCardGetStatusChange(
+            context.handle, 0, [(name, scard.SCARD_STATE_UNAWARE)]
+        )
+        flags, atr = (int(states[0][1]), bytes(states[0][2])) if states else (0, b"")
+    else:
+        code, flags, atr = foreign_names.state(context.handle, name, 0)
     if code & 0xFFFFFFFF not in (_SUCCESS, _TIMEOUT):
         raise _failure(code)
-    return int(states[0][1])
+    return flags, atr
+
+
+def _connect(context: _Context, name: str, share: int, protocols: int) -> tuple[int, int, int]:
+    if not name.isascii():
+        return foreign_names.connect(context.handle, name, share, protocols)
+    code, card, protocol = context.scard.SCardConnect(context.handle, name, share, protocols)
+    return code, card, protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +334,7 @@ def _open(reader_name: str) -> _Opened:
     context = _Context()
     scard = context.scard
     protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-    code, card, protocol = scard.SCardConnect(
-        context.handle, reader_name, scard.SCARD_SHARE_SHARED, protocols
-    )
+    code, card, protocol = _connect(context, reader_name, scard.SCARD_SHARE_SHARED, protocols)
     if code != _SUCCESS:
         context.close()
         raise _failure(code)

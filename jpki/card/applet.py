@@ -7,59 +7,75 @@ the caller allows it, and no PIN goes to a token that was not recognised.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Final
 
 from jpki.card import layout
-from jpki.card.apdu import CommandApdu, Ins, ResponseApdu, StatusWord, describe, tries_left
+from jpki.card.apdu import CommandApdu, Ins, StatusWord
 from jpki.card.connection import CardConnection
+from jpki.card.dialogue import CHUNK, Dialogue, failure
 from jpki.card.pin import Pin
+from jpki.card.token import TokenInformation, token_with
 from jpki.errors import (
-    CardRemoved,
-    JpkiError,
-    LastTry,
     MalformedApdu,
     MalformedCertificate,
-    MalformedPin,
     NoCertificate,
-    PinBlocked,
-    PinRequired,
     UnexpectedStatus,
     UnsupportedCard,
-    WrongPin,
 )
 from jpki.terms import PinKind, Purpose
 
-__all__ = ["MAX_SIGNED_LENGTH", "SHA256_DIGEST_INFO", "JpkiApplet"]
+__all__ = ["MAX_SIGNED_LENGTH", "SHA256_DIGEST_INFO", "JpkiApplet", "OpenedKey"]
 
 # RFC 8017 §9.2 note 1: DigestInfo of SHA-256, parameters NULL present. Without the NULL the card
 # signs all the same, and no ordinary verifier accepts the result.
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300D060960864801650304020105000420")
 MAX_SIGNED_LENGTH: Final = 245  # RSA-2048 less eleven bytes of PKCS#1 v1.5 padding
 
-_SELECT_BY_NAME: Final = 0x04
-_SELECT_CHILD_FILE: Final = 0x02
-_NO_ANSWER_DATA: Final = 0x0C
 _CURRENT_FILE: Final = 0x80
-_NEW_VALUE_ONLY: Final = 0x01
-_CHUNK: Final = 256
 _CERTIFICATE_HEAD: Final = 4
 _MAX_FILE: Final = 0x8000  # READ BINARY has a 15-bit offset
 _PRESENT: Final = 0x8F
-_MAX_GET_RESPONSE: Final = 256
+_READABLE: Final = (layout.FileKind.CERTIFICATE, layout.FileKind.INFORMATION)
+
+
+class OpenedKey:
+    """A key whose PIN has been presented; it signs until the card is reset or left."""
+
+    def __init__(self, applet: JpkiApplet, purpose: Purpose) -> None:
+        self._applet = applet
+        self._purpose = purpose
+
+    def certificate(self) -> bytes:
+        """Return the certificate that goes with the key, in DER."""
+        return self._applet.certificate(self._purpose)
+
+    def sign(self, digest_info: bytes) -> bytes:
+        """Return the PKCS#1 v1.5 signature of a DigestInfo."""
+        return self._applet.sign(self._purpose, digest_info)
+
+    def sign_sha256(self, digest: bytes) -> bytes:
+        """Return the RSASSA-PKCS1-v1_5 signature of a SHA-256 digest."""
+        return self._applet.sign_sha256(self._purpose, digest)
 
 
 class JpkiApplet:
     """The JPKI application on the other side of a connection."""
 
     def __init__(self, connection: CardConnection) -> None:
-        self._connection = connection
+        self._card = Dialogue(connection)
         self._token: layout.Token | None = None
 
     @property
     def token(self) -> layout.Token:
-        """The recognised token; asks the card when that has not been done yet."""
-        if self._token is None:
+        """The recognised token; asks the card when that has not been done yet.
+
+        It is asked again when the card was taken out, or when another application was selected
+        over the same connection in the meantime.
+        """
+        if self._token is None or not self._card.holds_the_card:
             self.select()
         assert self._token is not None  # noqa: S101  select() sets it or raises
         return self._token
@@ -71,13 +87,10 @@ class JpkiApplet:
         of a card or phone that carries today's JPKI certificates.
         """
         self._token = None
-        command = CommandApdu(
-            0x00, Ins.SELECT, _SELECT_BY_NAME, _NO_ANSWER_DATA, data=layout.JPKI_AID
-        )
-        response = self._send(command)
-        if not response.ok:
-            raise UnsupportedCard(f"there is no JPKI application (status {response.sw:04X})")
-        token = _token_with(self._label())
+        sw = self._card.select_application(layout.JPKI_AID)
+        if sw != StatusWord.OK:
+            raise UnsupportedCard(f"there is no JPKI application (status {sw:04X})")
+        token = token_with(self._label())
         if token is None:
             raise UnsupportedCard("the JPKI application carries a label that is not known")
         if token.application is None:
@@ -87,8 +100,10 @@ class JpkiApplet:
 
     def _label(self) -> bytes:
         try:
-            self._select_file(layout.TOKEN_INFORMATION, doing="SELECT of the token information")
-            return self._read(0, layout.LABEL_LENGTH, doing="READ of the token label").data
+            self._card.select_file(
+                layout.TOKEN_INFORMATION, doing="SELECT of the token information"
+            )
+            return self._card.read(0, layout.LABEL_LENGTH, doing="READ of the token label").data
         except UnexpectedStatus as error:
             raise UnsupportedCard("the JPKI application has no readable label") from error
 
@@ -108,6 +123,12 @@ class JpkiApplet:
         place = layout.PLACES[purpose]
         return self._read_certificate(place.ca_certificate, pin=place.pin)
 
+    def needs_pin(self, purpose: Purpose) -> PinKind | None:
+        """Return the PIN that reading this certificate takes on this token, if any."""
+        place = layout.PLACES[purpose]
+        row = self._application.file(place.certificate)
+        return None if row is None or row.read == layout.ALWAYS else place.pin
+
     def availability(self) -> Mapping[Purpose, bool] | None:
         """Return which certificates the token says it carries (EF 0008), if it says so.
 
@@ -115,9 +136,12 @@ class JpkiApplet:
         does not look as described.
         """
         _ = self.token
+        doing = "READ of the certificate availability"
         try:
-            self._select_file(layout.AVAILABILITY, doing="SELECT of the certificate availability")
-            data = self._read(0, 3, doing="READ of the certificate availability").data
+            self._card.select_file(
+                layout.AVAILABILITY, doing="SELECT of the certificate availability"
+            )
+            data = self._card.read(0, 3, doing=doing).data
         except UnexpectedStatus:
             return None
         if len(data) < 2 or any(byte not in (0x00, _PRESENT) for byte in data[:2]):
@@ -127,11 +151,33 @@ class JpkiApplet:
             Purpose.USER_AUTHENTICATION: data[1] == _PRESENT,
         }
 
+    def information(self) -> TokenInformation:
+        """Return the whole of EF 0006: the token as PKCS#11 describes one."""
+        _ = self.token
+        return TokenInformation.parse(
+            self._card.read_file(layout.TOKEN_INFORMATION, name="token information")
+        )
+
+    def read_files(self) -> Mapping[int, bytes | int]:
+        """Return every file that is not a PIN or a key: its bytes, or the status of the refusal.
+
+        What a file answers depends on the PINs presented before. Nothing is presented here.
+        """
+        rows = [row for row in self._application.files if row.kind in _READABLE]
+        return MappingProxyType({row.fid: self._bytes_or_status(row) for row in rows})
+
+    def _bytes_or_status(self, row: layout.ElementaryFile) -> bytes | int:
+        try:
+            return self._card.read_file(row.fid, name=row.name)
+        except UnexpectedStatus as error:
+            return error.sw
+
     def _read_certificate(self, fid: int, *, pin: PinKind) -> bytes:
         _ = self.token
+        doing = "READ of a certificate"
         try:
-            self._select_file(fid, doing="SELECT of a certificate")
-            head = self._read(0, _CERTIFICATE_HEAD, doing="READ of a certificate", pin=pin).data
+            self._card.select_file(fid, doing="SELECT of a certificate")
+            head = self._card.read(0, _CERTIFICATE_HEAD, doing=doing, pin=pin).data
         except UnexpectedStatus as error:
             if error.sw in (StatusWord.FILE_NOT_FOUND, StatusWord.OFFSET_OUTSIDE_FILE):
                 raise NoCertificate("the token has no such certificate") from error
@@ -142,10 +188,11 @@ class JpkiApplet:
 
     def _read_rest(self, head: bytes, total: int, *, pin: PinKind) -> bytes:
         content = bytearray(head[:total])
+        doing = "READ of a certificate"
         while len(content) < total:
-            wanted = min(_CHUNK, total - len(content))
+            wanted = min(CHUNK, total - len(content))
             try:
-                answer = self._read(len(content), wanted, doing="READ of a certificate", pin=pin)
+                answer = self._card.read(len(content), wanted, doing=doing, pin=pin)
             except UnexpectedStatus as error:
                 if error.sw != StatusWord.OFFSET_OUTSIDE_FILE:
                     raise
@@ -159,20 +206,11 @@ class JpkiApplet:
 
     def tries_left(self, pin: PinKind) -> int:
         """Return how many tries a PIN has left. Asking costs nothing; 0 means blocked."""
-        rule = self._rule(pin)
-        self._select_file(rule.fid, doing=f"SELECT of the {rule.name}")
-        response = self._send(CommandApdu(0x00, Ins.VERIFY, 0x00, _CURRENT_FILE))
-        left = tries_left(response.sw)
-        if left is not None:
-            return left
-        if response.ok:
-            # Some cards are said to answer 9000 once the PIN was presented [?]; that success has
-            # set the counter to its full value.
-            return rule.tries
-        error = _failure(response.sw, f"the question how many tries the {rule.name} has", pin)
-        if isinstance(error, PinBlocked):
-            return 0
-        raise error
+        return self._card.tries_left(self._rule(pin))
+
+    def counters(self) -> Mapping[PinKind, int]:
+        """Return how many tries each PIN has left."""
+        return MappingProxyType({pin: self.tries_left(pin) for pin in PinKind})
 
     def verify(self, pin: Pin, *, allow_last_try: bool = False) -> None:
         """Present a PIN once.
@@ -181,32 +219,35 @@ class JpkiApplet:
         before anything is sent; ``WrongPin`` with the tries that are left, or ``PinBlocked`` when
         this was the last one, after the card has compared.
         """
-        secret = pin.reveal()
-        rule = self._rule(pin.kind)
-        left = self.tries_left(pin.kind)
-        if left == 0:
-            raise PinBlocked(pin.kind, ways_to_reset=rule.ways_to_reset)
-        if left == 1 and not allow_last_try:
-            raise LastTry(pin.kind)
-        command = CommandApdu(0x00, Ins.VERIFY, 0x00, _CURRENT_FILE, data=secret)
-        response = self._send(command)
-        if not response.ok:
-            raise _failure(response.sw, f"VERIFY of the {rule.name}", pin.kind)
+        pin.require_unwiped()
+        self._card.verify(self._rule(pin.kind), pin, allow_last_try=allow_last_try)
 
     def change(self, old: Pin, new: Pin, *, allow_last_try: bool = False) -> None:
         """Present the old PIN and set a new one of the same kind."""
-        if old.kind is not new.kind:
-            raise MalformedPin(new.kind, "the old and the new PIN are of different kinds")
-        secret = new.reveal()
-        self.verify(old, allow_last_try=allow_last_try)
-        command = CommandApdu(
-            0x00, Ins.CHANGE_REFERENCE_DATA, _NEW_VALUE_ONLY, _CURRENT_FILE, data=secret
-        )
-        response = self._send(command)
-        if not response.ok:
-            raise _failure(response.sw, f"the change of the {self._rule(new.kind).name}", new.kind)
+        old.require_same_kind(new)
+        new.require_unwiped()
+        self._card.change(self._rule(new.kind), old, new, allow_last_try=allow_last_try)
+
+    def forget_pins(self) -> None:
+        """Leave the application, so that no PIN presented here opens anything any more."""
+        self._token = None
+        self._card.leave()
 
     # signing
+
+    @contextmanager
+    def opened_key(
+        self, purpose: Purpose, pin: Pin, *, allow_last_try: bool = False
+    ) -> Iterator[OpenedKey]:
+        """Present the PIN of a key once and sign as often as needed inside.
+
+        On the way out the application is left, so that the PIN opens nothing any more.
+        """
+        self.verify(pin, allow_last_try=allow_last_try)
+        try:
+            yield OpenedKey(self, purpose)
+        finally:
+            self.forget_pins()
 
     def sign(self, purpose: Purpose, digest_info: bytes) -> bytes:
         """Return the PKCS#1 v1.5 signature of a DigestInfo; its PIN must have been presented.
@@ -216,15 +257,15 @@ class JpkiApplet:
         """
         if not 1 <= len(digest_info) <= MAX_SIGNED_LENGTH:
             raise MalformedApdu(f"the card signs 1 to {MAX_SIGNED_LENGTH} bytes")
-        _ = self.token
         place = layout.PLACES[purpose]
-        self._select_file(place.key, doing="SELECT of a key")
+        rule = self._rule(place.pin)
+        self._card.select_file(place.key, doing="SELECT of a key")
         command = CommandApdu(
-            0x80, Ins.COMPUTE_DIGITAL_SIGNATURE, 0x00, _CURRENT_FILE, data=digest_info, le=_CHUNK
+            0x80, Ins.COMPUTE_DIGITAL_SIGNATURE, 0x00, _CURRENT_FILE, data=digest_info, le=CHUNK
         )
-        response = self._send(command)
+        response = self._card.send(command)
         if not response.ok:
-            raise _failure(response.sw, "COMPUTE DIGITAL SIGNATURE", place.pin)
+            raise failure(response.sw, "COMPUTE DIGITAL SIGNATURE", place.pin, rule=rule)
         if len(response.data) != layout.SIGNATURE_LENGTH:
             raise MalformedApdu(f"the card answered a signature of {len(response.data)} bytes")
         return response.data
@@ -235,87 +276,17 @@ class JpkiApplet:
             raise MalformedApdu("a SHA-256 digest has 32 bytes")
         return self.sign(purpose, SHA256_DIGEST_INFO + digest)
 
-    # one APDU
-
-    def _rule(self, pin: PinKind) -> layout.PinRule:
+    @property
+    def _application(self) -> layout.Application:
         application = self.token.application
         assert application is not None  # noqa: S101  select() refuses tokens without one
-        return next(rule for rule in application.pins if rule.kind is pin)
+        return application
 
-    def _select_file(self, fid: int, *, doing: str) -> None:
-        command = CommandApdu(
-            0x00, Ins.SELECT, _SELECT_CHILD_FILE, _NO_ANSWER_DATA, data=fid.to_bytes(2, "big")
-        )
-        response = self._send(command)
-        if not response.ok:
-            raise _failure(response.sw, doing)
-
-    def _read(
-        self, offset: int, length: int, *, doing: str, pin: PinKind | None = None
-    ) -> ResponseApdu:
-        command = CommandApdu(0x00, Ins.READ_BINARY, offset >> 8, offset & 0xFF, le=length)
-        response = self._send(command)
-        # 6282 was not seen on a card, but it carries data where it occurs.
-        if response.sw not in (StatusWord.OK, StatusWord.END_OF_FILE):
-            raise _failure(response.sw, doing, pin)
-        if len(response.data) > length:
-            raise MalformedApdu("the card answered more bytes than it was asked for")
-        return response
-
-    def _send(self, command: CommandApdu) -> ResponseApdu:
-        response = self._exchange(command)
-        if response.sw >> 8 == 0x6C and command.le is not None:
-            again = CommandApdu(
-                command.cla,
-                command.ins,
-                command.p1,
-                command.p2,
-                data=command.data,
-                le=response.sw & 0xFF or _CHUNK,
-            )
-            response = self._exchange(again)
-        return self._collect(response)
-
-    def _collect(self, response: ResponseApdu) -> ResponseApdu:
-        """Fetch what a T=0 reader announces with 61xx; not seen over T=1 or contactless."""
-        data = response.data
-        for _ in range(_MAX_GET_RESPONSE):
-            if response.sw >> 8 != 0x61:
-                return ResponseApdu(data, response.sw)
-            more = CommandApdu(0x00, Ins.GET_RESPONSE, le=response.sw & 0xFF or _CHUNK)
-            response = self._exchange(more)
-            data += response.data
-        raise MalformedApdu("the card does not stop announcing more data")
-
-    def _exchange(self, command: CommandApdu) -> ResponseApdu:
-        try:
-            return ResponseApdu.parse(self._connection.transmit(bytes(command)))
-        except CardRemoved:
-            self._token = None  # whatever is put back must be recognised again
-            raise
-
-
-def _token_with(label: bytes) -> layout.Token | None:
-    return next((token for token in layout.TOKENS if token.padded_label == label), None)
-
-
-def _failure(sw: int, doing: str, pin: PinKind | None = None) -> JpkiError:
-    """Return the error for a status word: the one place where the two meet."""
-    left = tries_left(sw)
-    if pin is None:
-        return UnexpectedStatus(sw, doing=doing, hint=describe(sw))
-    if left == 0 or sw in (StatusWord.REFERENCE_LOCKED, StatusWord.AUTHENTICATION_BLOCKED):
-        return PinBlocked(pin, ways_to_reset=_WAYS_TO_RESET[pin])
-    if left is not None:
-        return WrongPin(pin, tries_left=left)
-    if sw == StatusWord.SECURITY_STATUS:
-        return PinRequired(pin, f"the card wants the {pin.value} before {doing}")
-    return UnexpectedStatus(sw, doing=doing, hint=describe(sw))
-
-
-_WAYS_TO_RESET: Final = {
-    rule.kind: rule.ways_to_reset for rule in layout.JPKI_PINS if rule.kind is not None
-}
+    def _rule(self, pin: object) -> layout.PinRule:
+        rule = next((rule for rule in self._application.pins if rule.kind is pin), None)
+        if rule is None:
+            raise UnsupportedCard("the JPKI application has no such PIN; nothing was sent", hint="")
+        return rule
 
 
 def _der_length(head: bytes) -> int:

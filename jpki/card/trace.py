@@ -32,6 +32,7 @@ __all__ = [
     "Step",
     "Trace",
     "TracingConnection",
+    "mask",
     "masked",
     "play_against",
 ]
@@ -178,10 +179,11 @@ def masked(command: bytes) -> str:
 
     Bytes that are no command are cut after the header, since nobody can say what they carry.
     """
-    return str(_masked_pattern(command))
+    return str(mask(command))
 
 
-def _masked_pattern(command: bytes) -> BytePattern:
+def mask(command: bytes) -> BytePattern:
+    """Return a command with the data of a PIN command left open, as a trace keeps it."""
     try:
         parsed = CommandApdu.parse(command)
     except MalformedApdu:
@@ -294,7 +296,7 @@ class TracingConnection:
         response = self._connection.transmit(command)
         _log.debug("< %s", _summary(response))
         answer = BytePattern.of(response) if self._keep_answers else _masked_response(response)
-        self._steps.append(Step(_masked_pattern(command), answer))
+        self._steps.append(Step(mask(command), answer))
         return response
 
 

@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from jpki.cli.card import card_app
 from jpki.cli.exit_codes import exit_code_of
 from jpki.cli.inputs import instant, language, opened, read_file, read_lists, read_roots
 from jpki.cli.law import expiry, law_app
+from jpki.cli.pin import pin_app
+from jpki.cli.sign import sign
 from jpki.cli.telling import Format, Lang, told_errors
 from jpki.verify import explain
 
@@ -26,6 +29,9 @@ app = typer.Typer(
     epilog="Exit status: 0 valid, 1 invalid, 2 usage, 3 indeterminate, 4 reader or card, 5 PIN, "
     "6 network or service.",
 )
+app.add_typer(card_app, name="card")
+app.add_typer(pin_app, name="pin")
+app.command(epilog="Example: jpki sign contract.pdf   (writes contract.pdf.p7s)")(sign)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,9 +1,10 @@
-"""How results and errors are told: format, language, and one line for an error."""
+"""How every command tells its results and its errors."""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -12,7 +13,7 @@ import typer
 from jpki.cli.exit_codes import exit_code_of
 from jpki.errors import JpkiError
 
-__all__ = ["Format", "Lang", "told_errors"]
+__all__ = ["Format", "Lang", "told_errors", "write_json"]
 
 
 class Format(StrEnum):
@@ -37,3 +38,8 @@ def told_errors() -> Iterator[None]:
     except JpkiError as error:
         sys.stderr.write(f"error [{error.code}]: {error}\n")
         raise typer.Exit(exit_code_of(error)) from None
+
+
+def write_json(data: Mapping[str, object] | Sequence[object]) -> None:
+    """Print a result as JSON, one object to a command."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))

@@ -53,6 +53,11 @@ class SoftwareCard:
         return self._memory
 
     @property
+    def on_memory_change(self) -> Callable[[Memory], None] | None:
+        """What is called with the new memory before an answer leaves."""
+        return self._on_memory_change
+
+    @property
     def atr(self) -> bytes:
         """The answer to reset."""
         return self._memory.behaviour.atr

@@ -14,12 +14,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from jpki.cli.app import Format, Lang, told_errors
 from jpki.cli.inputs import instant, language
+from jpki.cli.telling import Format, Lang, told_errors
 from jpki.errors import ImpossibleFact
 from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
+from simulator.cli.reader import reader_app
 from simulator.cli.story import story_app
 from simulator.cli.worlds import WorldOption, world_path
 from simulator.demo import Line, Tone, play
@@ -34,6 +35,7 @@ app = typer.Typer(
     help="Play JPKI: the authority, the citizen, the card and the law. Everything is simulated.",
 )
 app.add_typer(card_app, name="card")
+app.add_typer(reader_app, name="reader")
 app.add_typer(story_app, name="story")
 
 STYLES: dict[Tone, str] = {

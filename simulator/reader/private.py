@@ -8,33 +8,33 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Final, Self
 
 from jpki.errors import CardError, CardInUse, NoReader, NoReaderService
 from simulator.card.connection import SoftwareCard
-from simulator.card.vpcd import DEFAULT_PORT, Departure, serve, serve_socket
+from simulator.card.vpcd import DEFAULT_PORT, Departure, serve_socket
 
 __all__ = [
+    "NOTICED_AFTER",
     "READER_NAME",
+    "SOCKET_VARIABLE",
     "InsertedCard",
     "PrivateReader",
+    "check_private",
     "exposed_listeners",
-    "plug",
-    "stop_on_signals",
+    "reader_name",
 ]
 
-_SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
+SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
 READER_NAME: Final = "Virtual PCD 00 00"
 _FRIENDLY_NAME: Final = "Virtual PCD"
 _LAUNCHER: Final = Path(__file__).with_name("namespace_launcher.py")
@@ -45,7 +45,8 @@ _LISTEN_STATE: Final = "0A"
 _MAX_SOCKET_PATH: Final = 107  # sun_path with its terminator
 _POLL: Final = 0.02
 _PATIENCE: Final = 10.0
-_NOTICED_AFTER: Final = 0.6  # pcscd looks every 0.4 s
+NOTICED_AFTER: Final = 0.6  # pcscd looks every 0.4 s
+_SLOTS_OF_A_DRIVER: Final = 2
 
 
 def exposed_listeners(port: int, *, proc_net: Path = Path("/proc/net")) -> tuple[str, ...]:
@@ -86,7 +87,14 @@ def _is_loopback(address: str) -> bool:
 class InsertedCard:
     """A card that is in a reader, answered by a thread until it is pulled out."""
 
-    def __init__(self, card: SoftwareCard, connected: socket.socket) -> None:
+    def __init__(
+        self,
+        card: SoftwareCard,
+        connected: socket.socket,
+        *,
+        on_gone: Callable[[], None] | None = None,
+    ) -> None:
+        self._on_gone = on_gone
         self._card = card
         self._connected = connected
         self._stop = threading.Event()
@@ -107,6 +115,8 @@ class InsertedCard:
                     on_ready=self._present.set,
                 )
         finally:
+            if self._on_gone is not None:
+                self._on_gone()
             self._left_at = time.monotonic()
             self._gone.set()
 
@@ -158,13 +168,18 @@ class PrivateReader:
     it before its first PC/SC call, because the library looks once.
     """
 
-    def __init__(self, *, port: int = DEFAULT_PORT) -> None:
+    def __init__(
+        self, *, port: int = DEFAULT_PORT, slots: int = 2, client_socket: Path | None = None
+    ) -> None:
         self._port = port
+        self._drivers = -(-slots // _SLOTS_OF_A_DRIVER)
+        self._client_socket = client_socket
         self._directory: Path | None = None
+        self._daemon: int | None = None
         self._launcher: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._lock = threading.Lock()
-        self._inserted: InsertedCard | None = None
+        self._inserted: dict[int, InsertedCard] = {}
 
     # starting and stopping
 
@@ -179,7 +194,8 @@ class PrivateReader:
             self._write_settings(self._directory, driver)
             pid = self._launch(daemon)
             self._wait_until_listening(pid)
-            _check_private(pid)
+            check_private(pid)
+            self._daemon = pid
         except BaseException:
             self.stop()
             raise
@@ -189,12 +205,14 @@ class PrivateReader:
         home = directory / "home"
         readers.mkdir()
         home.mkdir()
-        (readers / "vpcd").write_text(
-            f'FRIENDLYNAME "{_FRIENDLY_NAME}"\n'
-            f"DEVICENAME /dev/null:0x{self._port:04X}\n"
-            f"LIBPATH {driver}\n"
-            f"CHANNELID 0x{self._port:04X}\n"
-        )
+        for number in range(self._drivers):
+            port = self._port + number * _SLOTS_OF_A_DRIVER
+            (readers / f"vpcd{number}").write_text(
+                f'FRIENDLYNAME "{_friendly_name(number)}"\n'
+                f"DEVICENAME /dev/null:0x{port:04X}\n"
+                f"LIBPATH {_copy_of(driver, number, directory)}\n"
+                f"CHANNELID 0x{port:04X}\n"
+            )
         # No file caching: all cards have serial 00000000 in OpenSC and would share a cache.
         (directory / "opensc.conf").write_text("app default {\n}\n")
 
@@ -236,7 +254,8 @@ class PrivateReader:
     def _wait_until_listening(self, pid: int) -> None:
         proc_net = Path(f"/proc/{pid}/net")
         deadline = time.monotonic() + _PATIENCE
-        while not _listeners(self._port, proc_net=proc_net):
+        ports = range(self._port, self._port + self._drivers * _SLOTS_OF_A_DRIVER)
+        while not all(_listeners(port, proc_net=proc_net) for port in ports):
             ended = self._launcher is None or self._launcher.poll() is not None
             if ended or time.monotonic() > deadline:
                 raise NoReaderService(
@@ -259,6 +278,9 @@ class PrivateReader:
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
+        self._daemon = None
+        if self._client_socket is not None:
+            self._client_socket.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         self.start()
@@ -279,37 +301,56 @@ class PrivateReader:
         """What client programs need: the socket, and settings of their own for OpenSC."""
         directory = self._running_directory()
         return {
-            _SOCKET_VARIABLE: str(self._client_socket_path()),
+            SOCKET_VARIABLE: str(self._client_socket_path()),
             "OPENSC_CONF": str(directory / "opensc.conf"),
             "HOME": str(directory / "home"),
         }
 
-    def connect_card(self, card: SoftwareCard) -> InsertedCard:
-        """Put a card into the reader; as a context manager it waits until it is recognised.
+    @property
+    def daemon(self) -> int:
+        """The process identifier of pcscd."""
+        self._running_directory()
+        assert self._daemon is not None  # noqa: S101  known while it runs
+        return self._daemon
+
+    @property
+    def running(self) -> bool:
+        """Whether pcscd still runs."""
+        return self._launcher is not None and self._launcher.poll() is None
+
+    @property
+    def slots(self) -> int:
+        """How many cards fit: a driver has two slots."""
+        return self._drivers * _SLOTS_OF_A_DRIVER
+
+    def connect_card(self, card: SoftwareCard, *, slot: int = 0) -> InsertedCard:
+        """Put a card into a slot; as a context manager it waits until it is recognised.
 
         Raises ``CardInUse`` while another card is in it. pcscd must have looked in between, or it
         takes two cards for one, so the next card waits until the last one has been missed.
         """
         with self._lock:
-            self._wait_until_missed()
-            self._inserted = InsertedCard(card, self._dial())
-            return self._inserted
+            self._wait_until_missed(slot)
+            self._inserted[slot] = InsertedCard(card, self.dial(slot))
+            return self._inserted[slot]
 
-    def _wait_until_missed(self) -> None:
-        if self._inserted is None:
+    def _wait_until_missed(self, slot: int) -> None:
+        if slot not in self._inserted:
             return
-        left_at = self._inserted.left_at
+        left_at = self._inserted[slot].left_at
         if left_at is None:
             raise CardInUse("a card is in the reader already", hint="take it out first")
-        time.sleep(max(0.0, left_at + _NOTICED_AFTER - time.monotonic()))
+        time.sleep(max(0.0, left_at + NOTICED_AFTER - time.monotonic()))
 
-    def _dial(self) -> socket.socket:
-        """Have the launcher connect from inside the namespace and pass the socket out."""
+    def dial(self, slot: int) -> socket.socket:
+        """Connect to a slot: the launcher does it in the namespace and passes the socket out."""
         self._running_directory()
+        if not 0 <= slot < self.slots:
+            raise NoReader(f"there is no slot {slot}", hint=f"slots are 0 to {self.slots - 1}")
         control = self._control
         assert control is not None  # noqa: S101  the directory exists only while it runs
         try:
-            control.send(str(self._port).encode())
+            control.send(str(self._port + slot).encode())
             message, descriptors, _, _ = socket.recv_fds(control, 64, 1)
         except OSError as error:
             raise NoReaderService("the private reader has stopped") from error
@@ -323,7 +364,7 @@ class PrivateReader:
         return self._directory
 
     def _client_socket_path(self) -> Path:
-        return self._running_directory() / "pcscd.comm"
+        return self._client_socket or self._running_directory() / "pcscd.comm"
 
     def _log_tail(self) -> str:
         try:
@@ -353,7 +394,7 @@ def _client_socket(path: Path) -> socket.socket:
     return listening
 
 
-def _check_private(pid: int) -> None:
+def check_private(pid: int) -> None:
     """Refuse to go on unless the daemon sees no interface but loopback."""
     try:
         rows = Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
@@ -362,6 +403,18 @@ def _check_private(pid: int) -> None:
     interfaces = {row.split(":")[0].strip() for row in rows}
     if interfaces != {"lo"}:
         raise CardError("the virtual reader would be offered to the network; it was stopped")
+
+
+def _copy_of(driver: Path, number: int, directory: Path) -> Path:
+    """Return the driver for the n-th reader.
+
+    Its state is global: loaded twice from one path, the second reader takes over the first.
+    """
+    if number == 0:
+        return driver
+    copy = directory / f"{driver.stem}-{number}{driver.suffix}"
+    shutil.copyfile(driver, copy)
+    return copy
 
 
 def _find_daemon() -> str:
@@ -390,66 +443,12 @@ def _daemon_options(daemon: str) -> list[str]:
     return [option] if option.encode() in shown.stdout + shown.stderr else []
 
 
-# keeping a card plugged in
-
-_CHECK_EVERY: Final = 0.2
-
-
-def plug(
-    card: SoftwareCard,
-    *,
-    announce: Callable[[str], None],
-    stop: threading.Event,
-    port: int = DEFAULT_PORT,
-    private_reader: bool = True,
-    accept_exposed_reader: bool = False,
-) -> Departure:
-    """Put a card into a reader and stay until ``stop`` is set or the card or reader goes.
-
-    With ``private_reader`` it starts a reader of its own; otherwise it uses the pcscd that runs on
-    this machine, and refuses when its virtual reader is offered to the network, unless
-    ``accept_exposed_reader``.
-    """
-    if private_reader:
-        return _plug_privately(card, port=port, announce=announce, stop=stop)
-    exposed = exposed_listeners(port)
-    if exposed and not accept_exposed_reader:
-        raise CardError(
-            f"the virtual reader on port {port} listens on {', '.join(exposed)}: "
-            "anybody on the network could play a card to this machine",
-            hint="use a private reader, close the port with a firewall, or accept it explicitly",
-        )
-    if exposed:
-        announce(f"warning: port {port} is open to the network ({', '.join(exposed)})")
-    return serve(card, port=port, stop_event=stop, on_ready=lambda: announce("card inserted"))
+def reader_name(slot: int) -> str:
+    """Return the name that pcscd gives a slot: the driver's, 00, and which of its slots it is."""
+    driver, inner = divmod(slot, _SLOTS_OF_A_DRIVER)
+    return f"{_friendly_name(driver)} 00 {inner:02X}"
 
 
-def _plug_privately(
-    card: SoftwareCard, *, port: int, announce: Callable[[str], None], stop: threading.Event
-) -> Departure:
-    with PrivateReader(port=port) as reader:
-        # A program needs nothing but this. The rest of ``reader.environment`` keeps OpenSC's own
-        # settings and caches apart, which tests want and a person's shell does not.
-        announce(f"export {_SOCKET_VARIABLE}={reader.environment[_SOCKET_VARIABLE]}")
-        with reader.connect_card(card) as inserted:
-            announce(f"card inserted into {READER_NAME}")
-            while not stop.is_set():
-                if inserted.wait_until_gone(_CHECK_EVERY):
-                    break
-        return inserted.departure or Departure.STOPPED
-
-
-@contextmanager
-def stop_on_signals(stop: threading.Event) -> Iterator[None]:
-    """Set ``stop`` on SIGINT and SIGTERM while inside; only in the main thread."""
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _friendly_name(driver: int) -> str:
+    """Return a name of its own for each driver; pcscd would give two of one name the same."""
+    return _FRIENDLY_NAME if driver == 0 else f"{_FRIENDLY_NAME} {driver + 1}"

@@ -12,7 +12,7 @@ import pytest
 
 from jpki.errors import CardError, CardInUse, NoReaderService
 from simulator.card.vpcd import Departure
-from simulator.reader import PrivateReader, plug, private
+from simulator.reader import PrivateReader, plug, plugging, private
 from tests.card import specimens
 from tests.system import bench
 
@@ -124,7 +124,7 @@ def test_the_service_ends_when_its_launcher_is_killed():
 
 
 def test_a_reader_that_is_open_to_the_network_gets_no_card(monkeypatch):
-    monkeypatch.setattr(private, "exposed_listeners", lambda port: ("192.0.2.1",))
+    monkeypatch.setattr(plugging, "exposed_listeners", lambda port: ("192.0.2.1",))
     said = []
     with pytest.raises(CardError, match=r"192\.0\.2\.1"):
         plug(
