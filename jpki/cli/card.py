@@ -206,8 +206,13 @@ def cert(
     ] = CertificateType.AUTH,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
     output: Annotated[
-        CertificateFormat, typer.Option("--format", help="How to write it.")
-    ] = CertificateFormat.TEXT,
+        CertificateFormat | None,
+        typer.Option(
+            "--format",
+            help="How to write it. Default: text on the terminal; in a file PEM if it is named "
+            "so, and DER otherwise.",
+        ),
+    ] = None,
     pin: PinOption = "prompt",
     allow_last_try: AllowLastTry = False,
     reader: ReaderOption = None,
@@ -238,7 +243,14 @@ def cert(
                 applet.verify(typed, allow_last_try=allow_last_try)
                 der = kind.read(applet)
                 applet.forget_pins()
-        write_bytes(told_certificate(der, kind, output), out)
+        write_bytes(told_certificate(der, kind, output or _usual_format(out)), out)
+
+
+def _usual_format(out: Path | None) -> CertificateFormat:
+    """A file is for other programs, the terminal for people."""
+    if out is None:
+        return CertificateFormat.TEXT
+    return CertificateFormat.PEM if out.suffix.lower() == ".pem" else CertificateFormat.DER
 
 
 @card_app.command(epilog="Example: jpki card attributes --pin env:CARD_PIN --format json")

@@ -105,6 +105,21 @@ def test_the_authentication_certificate_takes_no_pin_on_a_card(reader, tmp_path)
     assert reader.wire.presented == []
 
 
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [
+        ("auth.pem", load_pem_x509_certificate),
+        ("auth.der", load_der_x509_certificate),
+        ("auth.cer", load_der_x509_certificate),
+    ],
+)
+def test_a_certificate_in_a_file_is_for_programs(reader, tmp_path, name, load):
+    out = tmp_path / name
+    done = jpki("card", "cert", "-o", str(out))
+    assert done.exit_code == 0
+    load(out.read_bytes())
+
+
 @pytest.mark.parametrize("kind", ["auth-ca", "sign-ca"])
 def test_the_authorities_certificates_take_no_pin(reader, kind):
     told = json.loads(jpki("card", "cert", "-t", kind, "--format", "json").stdout)
