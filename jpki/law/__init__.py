@@ -14,7 +14,7 @@
 * :func:`table_markdown`, :func:`changes`, :func:`row_as_dict`: the tables for people.
 """
 
-from jpki.law.completeness import Hole, facts_of, holes
+from jpki.law.completeness import Hole, complete_tables_from, facts_of, holes
 from jpki.law.evaluate import Rulebook, Ruling, reason_of, rule_for
 from jpki.law.model import Effect, Fact, Ground, Rule, Subject
 from jpki.law.periods import (
@@ -70,6 +70,7 @@ __all__ = [
     "changes",
     "changes_markdown",
     "clinic_grace",
+    "complete_tables_from",
     "consent_period",
     "facts_of",
     "five_or_six",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -11,9 +11,9 @@ from jpki.errors import RuleConflict, RuleGap
 from jpki.law.evaluate import reason_of, rule_for
 from jpki.law.model import EventRow, Fact, Rule, Subject, Value
 from jpki.law.policies import Policies
-from jpki.law.tables import RuleTable
+from jpki.law.tables import RuleTable, tables_from
 
-__all__ = ["Hole", "facts_of", "holes"]
+__all__ = ["Hole", "complete_tables_from", "facts_of", "holes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,19 @@ def holes(table: RuleTable) -> Iterator[Hole]:
                 problem = _problem(narrowed, fact, subject, day, policies)
                 if problem:
                     yield Hole(fact, subject, day, policies, problem)
+
+
+def complete_tables_from(texts: Mapping[str, str]) -> RuleTable:
+    """Return the tables in these TOML texts, or refuse them when a case has not one rule.
+
+    Whoever brings tables of their own reads them with this. :class:`RuleGap` or
+    :class:`RuleConflict` names the first case: the event and its fields, the subject and the day;
+    :class:`~jpki.errors.MalformedRule` a row that cannot be read.
+    """
+    table = tables_from(texts)
+    for hole in holes(table):
+        rule_for(table, hole.fact, hole.subject, on=hole.on, policies=hole.policies)
+    return table
 
 
 def facts_of(event: EventRow) -> Iterator[Fact]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from jpki.card.layout import ISSUER_SECURITY_DOMAIN, Application, Credential, PinRule
-from jpki.errors import MalformedDocument
+from jpki.errors import MalformedDocument, UnsupportedCard
 from simulator.card.behaviour import CardBehaviour
 from simulator.card.secure_messaging import Session
 
@@ -86,11 +86,11 @@ class PinState:
 
     def spent(self) -> PinState:
         """Return the PIN with one try fewer; zero stays zero."""
-        return replace(self, tries_left=max(0, self.tries_left - 1))
+        return PinState(self.rule, max(0, self.tries_left - 1), self.reference)
 
     def restored(self) -> PinState:
         """Return the PIN with all its tries."""
-        return replace(self, tries_left=self.rule.tries)
+        return PinState(self.rule, self.rule.tries, self.reference)
 
     def is_right(self, typed: bytes) -> bool:
         """Compare in constant time; a PIN without a value is never right."""
@@ -138,7 +138,10 @@ class Memory:
 
     def at(self, aid: bytes) -> ApplicationMemory:
         """Return the contents of the application with exactly this name."""
-        return next(held for held in self.all if held.application.aid == aid)
+        for held in self.all:
+            if held.application.aid == aid:
+                return held
+        raise UnsupportedCard(f"this card has no application {aid.hex().upper()}")
 
     def with_pin(self, aid: bytes, pin: PinState) -> Memory:
         """Return the memory with one PIN of one application replaced."""
@@ -146,7 +149,7 @@ class Memory:
             held.with_pin(pin) if held.application.aid == aid else held
             for held in self.applications
         )
-        return replace(self, applications=changed)
+        return Memory(changed, self.behaviour, self.domain)
 
     def with_written_pin(self, aid: bytes, pin: PinState) -> Memory:
         """Return the memory after the chip wrote a PIN: where copies share, all of them change."""

@@ -15,6 +15,7 @@ from jpki.law import (
     RuleTable,
     Subject,
     authentication_expiry,
+    complete_tables_from,
     holes,
     load,
     rule_for,
@@ -198,3 +199,27 @@ def test_a_refused_file_leaves_the_shipped_tables_as_they_were() -> None:
         _twice("revocation.toml", "K-16")
     assert load() is before
     assert rule_for(load(), LOSS, Subject.CARD, on=ON).id == "K-16"
+
+
+# tables of one's own
+
+
+def _text_without(row: str) -> str:
+    text, start, end = _block("revocation.toml", row)
+    return text[:start] + text[end:]
+
+
+def test_complete_tables_are_taken() -> None:
+    assert complete_tables_from({}) == load()
+
+
+def test_tables_with_a_gap_are_refused_and_the_case_is_named() -> None:
+    with pytest.raises(RuleGap, match="card_reissue_requested"):
+        complete_tables_from({"revocation.toml": _text_without("K-16")})
+
+
+def test_tables_with_an_overlap_are_refused_and_both_rows_are_named() -> None:
+    text, start, end = _block("revocation.toml", "K-16")
+    again = text[start:end].replace('id = "K-16"', 'id = "K-16.again"')
+    with pytest.raises(RuleConflict, match=r"K-16.*K-16\.again"):
+        complete_tables_from({"revocation.toml": f"{text}\n{again}"})

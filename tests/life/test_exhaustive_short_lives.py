@@ -262,8 +262,14 @@ def _leave(counted: Callable[..., None], heading: str, count: Count) -> None:
     counted(f"sequences of {len(NAMES)} commands from {heading}", **counts)
 
 
+# The policies as shipped belong to the quick run; all the others at once are for the whole one.
 CASES = [
-    pytest.param(beginning, book, id=f"{beginning}, {book}")
+    pytest.param(
+        beginning,
+        book,
+        id=f"{beginning}, {book}",
+        marks=() if book == "as shipped" else pytest.mark.long,
+    )
     for beginning in BEGINNINGS
     for book in BOOKS
 ]

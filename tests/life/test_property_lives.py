@@ -196,7 +196,7 @@ class Lives(RuleBasedStateMachine):
     # how it is tried
 
     def _wish(self, who: int, wish: Wish, late: int = 0) -> None:
-        self._try(wish.event(self._person(who), self._now(), self._number()), late)
+        self._try(wish.event(self._person(who), self._today(), self._number()), late)
 
     def _try(self, event: ev.Event, late: int = 0) -> None:
         at = self._now()

@@ -9,7 +9,15 @@ import pytest
 from jpki.errors import ImpossibleFact, Refused
 from jpki.jst import at_time
 from jpki.law import Rulebook, substitute_expiry
-from jpki.life import CardState, CertificateState, deadlines_due, revocations_at, state_at
+from jpki.life import (
+    CardState,
+    CertificateState,
+    KnownStatus,
+    deadlines_due,
+    known_from_ocsp,
+    revocations_at,
+    state_at,
+)
 from jpki.life import events as ev
 from jpki.terms import CertificateKind
 
@@ -401,3 +409,28 @@ def test_sc08_within_the_gap_the_phones_key_still_signs(all_four) -> None:
     assert story.marks() == "R1 R1 A A"
     story.wait(ON, time(9, 30))
     assert story.marks() == "R1 R1 R1c R1c"
+
+
+def test_a_list_made_within_the_gap_does_not_hold_the_phones_loss_yet(all_four) -> None:
+    """OCSP data are renewed every quarter of an hour: 09:10 and 15 minutes are past 09:15."""
+    story = all_four(book=Rulebook.default().with_(cascade_gap_seconds=900))
+    story.tell(ON, ev.RevocationRequested("p", (CS,)), at=time(9, 10))
+    card, phone = (story.state.latest("p", kind).id for kind in (CS, MS))
+
+    def known(certificate, at: time) -> KnownStatus:
+        asked = at_time(ON, at)
+        return known_from_ocsp(story.entries, certificate, at=asked, book=story.book).status
+
+    assert known(card, time(9, 20)) is KnownStatus.REVOKED
+    assert known(phone, time(9, 20)) is KnownStatus.GOOD
+    assert known(phone, time(9, 30)) is KnownStatus.REVOKED
+
+
+def test_what_expires_within_the_gap_is_never_revoked(all_four) -> None:
+    story = all_four(book=Rulebook.default().with_(cascade_gap_seconds=900))
+    last = story.ends(MS)
+    story.tell(last, ev.RevocationRequested("p", (CS,)), at=time(23, 50))
+    assert story.wait(last + timedelta(days=1)).marks() == "R5 E E E"
+    earlier = all_four(book=story.book)
+    earlier.tell(last, ev.RevocationRequested("p", (CS,)), at=time(23, 44))
+    assert earlier.wait(last + timedelta(days=1)).marks() == "R5 E R5c E"

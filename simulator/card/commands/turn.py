@@ -65,6 +65,8 @@ class Turn:
 
     def grant(self, fid: int) -> None:
         """Remember that a PIN was presented."""
+        if fid in self.volatile.verified:
+            return
         self.volatile = replace(self.volatile, verified=self.volatile.verified | {fid})
 
     def withdraw(self, fid: int) -> None:
