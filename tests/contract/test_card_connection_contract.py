@@ -10,8 +10,12 @@ from cryptography import x509
 
 from jpki.backends.pcsc import find_reader
 from jpki.card.applet import JpkiApplet
+from jpki.card.card_face import CardFaceApplet
+from jpki.card.card_record import CommonCardApplet
 from jpki.card.connection import CardConnection
+from jpki.card.input_support import InputSupportApplet
 from jpki.card.layout import TokenKind
+from jpki.card.token import identify
 from jpki.card.trace import TracingConnection
 from jpki.errors import PinRequired
 from jpki.terms import PinKind, Purpose
@@ -22,12 +26,12 @@ from tests.system import bench
 
 @contextmanager
 def _software(_config):
-    yield SoftwareConnection(specimens.card())
+    yield SoftwareConnection(specimens.whole_card())
 
 
 @contextmanager
 def _virtual(_config):
-    with bench.inserted(specimens.card()), find_reader().connect() as connection:
+    with bench.inserted(specimens.whole_card()), find_reader().connect() as connection:
         yield connection
 
 
@@ -91,3 +95,47 @@ def test_no_key_signs_without_a_pin(connection):
     for purpose in Purpose:
         with pytest.raises(PinRequired):
             applet.sign_sha256(purpose, bytes(32))
+
+
+def test_what_is_in_the_reader_is_told_without_asking_for_anything(connection):
+    found = identify(connection)
+    assert found.usable
+    assert identify(connection) == found
+
+
+def test_every_file_that_is_free_is_read_and_the_rest_is_kept_back(connection):
+    applet = JpkiApplet(connection)
+    found = applet.read_files()
+    assert found[0x0001] == 0x6982  # the signature certificate wants the password
+    assert isinstance(found[0x0006], bytes)
+    assert applet.read_files() == found
+
+
+def test_the_tries_of_every_application_are_told_without_cost(connection):
+    if identify(connection).kind is not TokenKind.INDIVIDUAL_NUMBER_CARD:
+        pytest.skip("a phone has the JPKI application alone")
+    for kind in (InputSupportApplet, CardFaceApplet, CommonCardApplet):
+        applet = kind(connection)
+        assert applet.counters() == applet.counters()
+
+
+def test_nothing_about_the_holder_is_free(connection):
+    if identify(connection).kind is not TokenKind.INDIVIDUAL_NUMBER_CARD:
+        pytest.skip("a phone has the JPKI application alone")
+    support, face = InputSupportApplet(connection), CardFaceApplet(connection)
+    for read in (
+        support.my_number, support.attributes, support.signature,
+        face.face, face.birth_date, face.number_image,
+    ):  # fmt: skip
+        with pytest.raises(PinRequired):
+            read()
+
+
+def test_what_the_applications_say_about_themselves_is_free(connection):
+    if identify(connection).kind is not TokenKind.INDIVIDUAL_NUMBER_CARD:
+        pytest.skip("a phone has the JPKI application alone")
+    for kind in (InputSupportApplet, CardFaceApplet):
+        applet = kind(connection)
+        assert len(applet.certificate().issuer) == 16
+        assert applet.basic_information() == applet.basic_information()
+    assert CommonCardApplet(connection).record().number.isdigit()

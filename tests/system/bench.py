@@ -9,8 +9,10 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from jpki.backends.pcsc import PcscReader
 from simulator.card.connection import SoftwareCard
@@ -23,7 +25,20 @@ PACKAGES = {
     "pkcs11-tool": "opensc",
     "openssl": "openssl",
     "pcscd": "pcscd",
+    "pcsc_scan": "pcsc-tools",
+    "scriptor": "pcsc-tools",
 }
+DER = serialization.Encoding.DER
+_MODULE = "opensc-pkcs11.so"
+_LIBRARIES = (Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib"))
+
+
+def opensc_module() -> str:
+    """Return the path of OpenSC's PKCS#11 module; a missing one is a failure."""
+    for library in _LIBRARIES:
+        for found in sorted(library.rglob(_MODULE)):
+            return str(found)
+    pytest.fail(f"{_MODULE} is missing: apt-get install opensc-pkcs11")
 
 
 @cache
