@@ -13,6 +13,7 @@ import benchmarks
 from benchmarks.machine import describe
 from benchmarks.measure import Benchmark, Result, run
 from benchmarks.page import as_json, as_markdown
+from jpki.errors import JpkiError
 
 __all__ = ["found", "main"]
 
@@ -41,7 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
         )
     measured: dict[Benchmark, tuple[Result, ...]] = {}
     for name in asked.name or known:
-        measured[known[name]] = run(known[name], rounds=asked.rounds, seconds=asked.seconds)
+        try:
+            measured[known[name]] = run(known[name], rounds=asked.rounds, seconds=asked.seconds)
+        except JpkiError as error:
+            # A part that is not installed is told, and the rest is measured all the same.
+            sys.stderr.write(f"left out: {name}: {error}\n")
     machine = describe()
     asked.out.mkdir(parents=True, exist_ok=True)
     content = json.dumps(as_json(measured, machine, asked.date), ensure_ascii=False, indent=2)
