@@ -120,11 +120,16 @@ def _row(reader: pcsc.PcscReader, verbose: int) -> dict[str, object]:
         "reader": reader.name,
         "present": state.present,
         "atr": state.atr.hex().upper(),
-        "holds": _holds(reader, verbose) if state.present else "empty",
+        "holds": _holds(reader, state, verbose),
     }
 
 
-def _holds(reader: pcsc.PcscReader, verbose: int) -> str:
+def _holds(reader: pcsc.PcscReader, state: pcsc.ReaderState, verbose: int) -> str:
+    if not state.present:
+        return "empty"
+    if state.in_use or state.exclusive:
+        # Asking would end what the other program has opened with a PIN.
+        return "a card that another program uses"
     try:
         with CardDesk(reader.name, verbose=verbose).connection() as connection:
             return _kind(identify(connection))

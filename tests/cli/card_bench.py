@@ -79,12 +79,17 @@ class BenchReader:
     card: SoftwareCard | None = None
     mute: bool = False
     exclusive: bool = False
+    in_use: bool = False
     wire: Watched | None = None
 
     def state(self) -> SimpleNamespace:
         atr = self.card.atr if self.card else b""
         return SimpleNamespace(
-            present=self.card is not None, mute=self.mute, exclusive=self.exclusive, atr=atr
+            present=self.card is not None,
+            mute=self.mute,
+            exclusive=self.exclusive,
+            in_use=self.in_use,
+            atr=atr,
         )
 
     def card_present(self) -> bool:

@@ -68,6 +68,13 @@ def test_readers_are_listed_with_what_they_hold(monkeypatch):
     assert rows[0]["atr"].startswith("3BDA13FF")
 
 
+def test_a_card_that_another_program_uses_is_left_alone(monkeypatch):
+    bench = BenchReader("A", card_bench.card(), in_use=True)
+    install(monkeypatch, bench)
+    assert jpki("card", "list").stdout == "A: a card that another program uses\n"
+    assert bench.wire is None
+
+
 def test_without_readers_the_doctor_is_named(monkeypatch):
     install(monkeypatch)
     listed = jpki("card", "list")
