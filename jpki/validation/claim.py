@@ -22,6 +22,8 @@ __all__ = [
     "Severity",
     "SignatureClaim",
     "SignatureFormat",
+    "SignedDocument",
+    "SignedPart",
     "TimeProof",
 ]
 
@@ -105,6 +107,17 @@ class TimeProof:
     imprints: Mapping[str, bytes]
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class SignedPart:
+    """Content that stands in the file and is covered by the signature, byte for byte as signed."""
+
+    name: str
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"<SignedPart {self.name!r}, {len(self.data)} bytes>"
+
+
 @dataclass(frozen=True, slots=True)
 class SignatureClaim:
     """One signature as it was found. Algorithms are dotted object identifiers.
@@ -112,7 +125,8 @@ class SignatureClaim:
     ``signed_digest`` is the digest, by ``digest_algorithm``, of the bytes the signature value was
     computed over. ``identifier`` says which of ``certificates`` (DER, in any order) is the
     signer's; with ``None`` there is exactly one. ``certificates``, ``revocation_lists`` and
-    ``ocsp_responses`` are what came along: material, trusted for nothing.
+    ``ocsp_responses`` are what came along: material, trusted for nothing. ``parts`` is the
+    content the file carries and the signature covers, and nothing besides it.
     """
 
     format: SignatureFormat
@@ -130,4 +144,17 @@ class SignatureClaim:
     revocation_lists: tuple[bytes, ...] = ()
     ocsp_responses: tuple[bytes, ...] = ()
     countersignatures: int = 0
+    parts: tuple[SignedPart, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDocument:
+    """Everything a file says of its signatures, in the order in which they stand in it.
+
+    A file without any signature is not a signed document; its reader raises
+    ``MalformedSignature``.
+    """
+
+    format: SignatureFormat
+    claims: tuple[SignatureClaim, ...]
