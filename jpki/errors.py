@@ -45,6 +45,7 @@
     ├── LifeError               a fact that cannot be
     │   ├── ImpossibleFact      dates or things that cannot be so
     │   └── Refused             a rule forbids it (rule, basis)
+    ├── WorldUnavailable        the store of a simulated world cannot be used now
     └── MissingExtra            an optional part is not installed (extra)
 
 Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
@@ -108,6 +109,7 @@ __all__ = [
     "UnsupportedCard",
     "UntrustedIssuer",
     "VerificationError",
+    "WorldUnavailable",
     "WrongKeyUsage",
     "WrongPin",
     "WrongPolicy",
@@ -534,6 +536,12 @@ class Refused(LifeError):
         super().__init__(f"{message} [{rule}{': ' + basis if basis else ''}]", hint=hint)
         self.rule = rule
         self.basis = basis
+
+
+class WorldUnavailable(JpkiError):
+    """The store of a simulated world cannot be used now: full, locked, read-only, unreachable."""
+
+    code = "world.unavailable"
 
 
 class MissingExtra(JpkiError):

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
-
 from jpki.errors import MalformedDocument
 from jpki.jst import at_time, day, require_aware
 from jpki.law import Policies, Rulebook, load
@@ -20,7 +18,7 @@ from jpki.life import Event, Recorded, State, advance, decide, entry_from_json, 
 from simulator.agency.agency import Agency
 from simulator.clock import FixedClock
 from simulator.keys import KeySource, SeededChance, SeededKeys
-from simulator.store import Store
+from simulator.store import Location, Store
 
 __all__ = ["RECORDING_TIME", "World"]
 
@@ -49,20 +47,20 @@ class World:
     @classmethod
     def create(
         cls,
-        path: Path | None = None,
+        location: Location | None = None,
         *,
         seed: str,
         at: datetime,
         policies: Mapping[str, str | bool | int] | None = None,
         keys: KeySource | None = None,
     ) -> World:
-        """Make a world that begins at ``at``; in memory when no path is given.
+        """Make a world that begins at ``at``; in memory when no file or database is named.
 
         ``policies`` names the choices that differ from the defaults. ``keys`` replaces the keys
         that are made from the seed.
         """
         chosen = Policies.default().with_(**(policies or {}))
-        store = Store.create(path)
+        store = Store.create(location)
         with store.transaction():
             store.set("seed", seed)
             store.set("now", require_aware(at).isoformat())
@@ -70,9 +68,9 @@ class World:
         return cls._over(store, keys)
 
     @classmethod
-    def open(cls, path: Path, *, keys: KeySource | None = None) -> World:
-        """Open a world file, as it was left. ``keys`` as it was made with."""
-        return cls._over(Store.open(path), keys)
+    def open(cls, location: Location, *, keys: KeySource | None = None) -> World:
+        """Open a world, as it was left. ``keys`` as it was made with."""
+        return cls._over(Store.open(location), keys)
 
     @classmethod
     def _over(cls, store: Store, keys: KeySource | None) -> World:
@@ -96,7 +94,7 @@ class World:
         self.close()
 
     def close(self) -> None:
-        """Let go of the world file."""
+        """Let go of the world file or database."""
         self.store.close()
 
     # time
@@ -139,9 +137,9 @@ class World:
         self, event: Event, *, occurred_on: date | None = None, known_at: datetime | None = None
     ) -> Recorded:
         """Record an event now, or raise what refuses it. Durable when this returns."""
-        state = self.state()
-        entry = decide(state, event, at=self.now, occurred_on=occurred_on, known_at=known_at)
         with self.transaction():
+            state = self.state()
+            entry = decide(state, event, at=self.now, occurred_on=occurred_on, known_at=known_at)
             self.store.append(entry.seq, entry.to_json())
             self._entries.append(entry)
             self._state = advance(state, (entry,))
@@ -155,11 +153,13 @@ class World:
         is refused at once.
         """
         lag = int(self.book.policies["move_record_lag_days"])
-        due = at_time(day(self.now) + timedelta(days=lag), RECORDING_TIME)
-        recorded_at = max(due, self.now)
-        fact_on = occurred_on or day(self.now)
-        entry = decide(self.state(), event, at=recorded_at, occurred_on=fact_on, known_at=self.now)
         with self.transaction():
+            due = at_time(day(self.now) + timedelta(days=lag), RECORDING_TIME)
+            recorded_at = max(due, self.now)
+            fact_on = occurred_on or day(self.now)
+            entry = decide(
+                self.state(), event, at=recorded_at, occurred_on=fact_on, known_at=self.now
+            )
             self.store.add_pending(replace(entry, seq=0).to_json())
             if recorded_at <= self.now:
                 self.advance(self.now)
@@ -174,15 +174,38 @@ class World:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything inside happen wholly or not at all."""
-        before = self.now
+        """Make everything inside happen wholly or not at all.
+
+        Only one writer of a world is inside at a time. What others have written since is read
+        first, so that every decision is made on the log as it is.
+        """
+        if self.store.inside_transaction:
+            yield
+            return
+        count, state, now = len(self._entries), self._state, self.now
         try:
             with self.store.transaction():
+                self._catch_up()
                 yield
         except BaseException:
-            self._clock = FixedClock(before)
-            self._load()
+            # The commit itself may fail, too (a full disk): what is in memory follows the store.
+            del self._entries[count:]
+            self._state, self._clock = state, FixedClock(now)
             raise
+
+    def refresh(self) -> None:
+        """Read what other programs have written to the world since it was opened."""
+        with self.store.transaction():
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        now = datetime.fromisoformat(self.store.get("now") or "")
+        last = self._entries[-1].seq if self._entries else 0
+        more = [entry_from_json(line) for line in self.store.entries(after=last)]
+        if more or now != self.now:
+            self._entries += more
+            self._state = advance(self._state, more, at=now)
+            self._clock = FixedClock(now)
 
     def _load(self) -> None:
         self._entries = [entry_from_json(line) for line in self.store.entries()]
