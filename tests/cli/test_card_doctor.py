@@ -105,7 +105,8 @@ def test_an_application_that_does_not_answer_is_told(monkeypatch):
     install(monkeypatch, BenchReader("A", SoftwareCard(less)))
     status, found = diagnosis()
     assert (status, found[0]) == (4, "application-missing")
-    assert "共通カードAP" in jpki("card", "doctor").stdout
+    assert "the common card application" in jpki("card", "doctor", "--lang", "en").stdout
+    assert "共通カードAP" in jpki("card", "doctor", "--lang", "ja").stdout
 
 
 def test_a_blocked_pin_alone_exits_5(monkeypatch):
