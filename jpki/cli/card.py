@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +34,7 @@ from jpki.cli.pins_from import AllowLastTry, PinOption, PinSource
 from jpki.cli.readers import CardDesk, ReaderOption, VerboseOption, WaitOption
 from jpki.cli.real_clock import real_now
 from jpki.cli.telling import Format, Lang, told_errors, write_json
-from jpki.diagnosis import Level, Situation, examine
+from jpki.diagnosis import Finding, Level, Situation, examine
 from jpki.errors import CardError, FormatError, NoReader, UnexpectedStatus
 from jpki.terms import PinKind
 from jpki.validation import Language
@@ -392,9 +393,6 @@ _NOT_CHECKED: dict[Language, str] = {
 }
 
 
-_EXITS = {Situation.PIN_BLOCKED: ExitCode.PIN}
-
-
 @card_app.command(epilog="Example: jpki card doctor --lang ja")
 def doctor(
     reader: ReaderOption = None,
@@ -428,12 +426,20 @@ def doctor(
                 typer.echo(f"{_SIGNS[finding.level]} {place}{finding.text(spoken)}")
                 if finding.cure(spoken):
                     typer.echo(f"    {_TO_DO[spoken]}: {finding.cure(spoken)}")
-    faults = {_EXITS.get(f.situation, ExitCode.READER_OR_CARD) for f in findings if f.level is _F}
-    if faults:
-        raise typer.Exit(max(faults - {ExitCode.PIN}, default=ExitCode.PIN))
+    faults = [finding for finding in findings if finding.level is Level.FAULT]
+    if faults and not _one_is_usable(findings):
+        blocked = all(finding.situation is Situation.PIN_BLOCKED for finding in faults)
+        raise typer.Exit(ExitCode.PIN if blocked else ExitCode.READER_OR_CARD)
 
 
-_F = Level.FAULT
+def _one_is_usable(findings: Iterable[Finding]) -> bool:
+    """Whether some reader's card is good and has no fault; those of other readers do not matter."""
+    levels: dict[str, set[Level]] = {}
+    for finding in findings:
+        levels.setdefault(finding.reader, set()).add(finding.level)
+    return any(Level.GOOD in found and Level.FAULT not in found for found in levels.values())
+
+
 _SIGNS = {Level.GOOD: "[ok]  ", Level.NOTE: "[note]", Level.FAULT: "[!]   "}
 _TO_DO = {"en": "cure", "ja": "対処"}
 
