@@ -106,7 +106,10 @@ def test_the_software_card_answers_as_the_trace_says(name):
 def test_a_trace_is_there_for_every_known_client():
     clients = {path.stem.split("-")[0] for path in TRACES.glob("*.apdu")}
     clients |= {path.stem.split("-")[1] for path in TRACES.glob("whole-*.apdu")}
-    known = {"opensc", "myna", "jpki", "pyjpki", "pymyna", "nfcpy", "jsapdu", "swift", "android"}
+    known = {
+        *("opensc", "myna", "jpki", "pyjpki", "pymyna", "nfcpy", "jsapdu", "swift", "android"),
+        *("webusb", "phone", "windows"),
+    }
     assert known <= clients
 
 

@@ -91,6 +91,7 @@ _CARDS: dict[str, Callable[[], Memory]] = {
     "pyjpki-read-certificate": _plain(behaviour=CardBehaviour(certificate_file_size=2000)),
     "client-reads-a-phone": _plain(profile=TokenKind.ANDROID_PHONE),
     "phone-pin-status": _plain(profile=TokenKind.ANDROID_PHONE),
+    "myna-certificate-of-a-phone": _plain(profile=TokenKind.ANDROID_PHONE),
     "client-meets-a-foreign-card": lambda: Memory(()),
     "client-meets-an-android-phone": _plain(profile=TokenKind.ANDROID_PHONE),
     "client-finds-no-card-face-on-a-phone": _plain(profile=TokenKind.ANDROID_PHONE),
