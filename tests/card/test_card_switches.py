@@ -163,6 +163,13 @@ def test_a_wrong_old_value_in_front_costs_a_try_and_is_no_way_round_a_blocked_pi
     assert _sw(JPKI, wrong, wrong, wrong, OLD_AND_NEW, **WORKS) == "6984"
 
 
+def test_a_new_value_that_is_too_long_is_refused_before_the_old_one_is_compared():
+    too_long = "0024009815" + (b"1234" + b"7" * 17).hex()
+    sign = "802A0097010000"
+    assert _sw(JPKI, too_long, **WORKS) == "6700"
+    assert _sw(JPKI, too_long, sign, **WORKS) == "6982"
+
+
 def test_a_verified_pin_does_not_stand_in_for_the_old_value():
     assert _sw(JPKI, VERIFY, "0024009808" + b"11117777".hex(), **WORKS) == "63C2"
 

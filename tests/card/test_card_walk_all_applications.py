@@ -101,9 +101,10 @@ def _change_rightly(chance):
 
 def _change_with_old_value(chance):
     """Send an old value with a new one behind it, which some card may take (P1 00)."""
-    reference = chance.choice((0x91, 0x98, 0x9B, 0x9C))
-    data = chance.choice((*RIGHT, *CHANGED, *WRONG)) + chance.choice((*CHANGED, *WRONG))
-    return CommandApdu(0, Ins.CHANGE_REFERENCE_DATA, 0, reference, data)
+    (_, fid), (value, _) = chance.choice(tuple(PINS.items()))
+    old = chance.choice((value, value, value, *WRONG))
+    new = chance.choice((*CHANGED, b"9", b"9" * 17))
+    return CommandApdu(0, Ins.CHANGE_REFERENCE_DATA, 0, 0x80 | fid, old + new)
 
 
 def _read(chance):

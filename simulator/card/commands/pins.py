@@ -89,7 +89,7 @@ def _after_old_value(turn: Turn, pin: PinState) -> bytes:
     The card knows how long the value it keeps is (ISO/IEC 7816-4 §11.6.7 leaves no mark between).
     """
     data, length = turn.command.data, len(pin.reference)
-    if turn.command.le is not None or not length < len(data) <= 2 * _MAX_PIN_DATA:
+    if turn.command.le is not None or not length < len(data) <= length + _MAX_PIN_DATA:
         raise Refusal(StatusWord.WRONG_LENGTH)
     _compare(turn, pin, data[:length])
     return data[length:]
