@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.agency": {"cryptography", "pydantic", "jpki", "simulator"},
     "simulator.callcentre": {"jpki", "simulator"},
     "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
-    "simulator.cli": {"cryptography", "typer", "rich", "jpki", "simulator"},
+    "simulator.cli": {"typer", "rich", "jpki", "simulator"},
     "simulator.__main__": {"simulator.cli"},
     "simulator.clock": {"jpki.errors", "jpki.jst"},
     "simulator.demo": {"jpki", "simulator"},
