@@ -66,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.story": {"jpki.law", "jpki.life", *WORDS},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
+    "simulator.world_settings": {"jpki", "simulator.clock"},
 }
 # Inside the simulator the faces come last: nothing but they themselves may import them.
 FACES = {"simulator.cli", "simulator.demo"}

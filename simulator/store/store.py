@@ -6,7 +6,8 @@ is inside a transaction; a log entry's number is its primary key besides, so two
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+import threading
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
-from jpki.errors import ImpossibleFact, MalformedDocument
+from jpki.errors import ImpossibleFact, MalformedDocument, WorldUnavailable
 from simulator.store.engine import (
     Location,
     database_errors,
     exists,
+    for_reading,
+    for_writing,
     is_url,
     lock_for_writing,
     open_engine,
@@ -46,22 +49,35 @@ class Store:
         self._engine = engine
         self._connection: Connection | None = None
         self._writing = False
+        self.alone = threading.RLock()
+        """Held by the thread that is inside a transaction."""
         self.location = location
 
     @classmethod
-    def create(cls, location: Location | None) -> Store:
-        """Make an empty world, in memory when ``location`` is ``None``.
+    def create(
+        cls, location: Location | None, fill: Callable[[Store], None] | None = None
+    ) -> Store:
+        """Make a world, in memory when ``location`` is ``None``; ``fill`` writes its first content.
 
-        Raises ``MalformedDocument`` when there is one already: a world is never overwritten.
+        Tables and content are one transaction: a world is there wholly or not at all. Raises
+        ``MalformedDocument`` when there is one already: nothing is ever overwritten.
         """
-        if location is not None and not is_url(location) and Path(location).exists():
-            raise _taken(location)
+        ours = location is not None and not is_url(location) and _claim(Path(location))
         store = cls(open_engine(location), location)
-        with store.transaction():
-            if _tables_of(store._connected()):
-                raise _taken(location)
-            METADATA.create_all(store._connected())
-            store.set("format", FORMAT)
+        try:
+            with store.transaction():
+                connection = store._connected()
+                if _tables_of(connection) & set(METADATA.tables):
+                    raise _taken(location)
+                METADATA.create_all(connection)
+                store.set("format", FORMAT)
+                if fill is not None:
+                    fill(store)
+        except BaseException:
+            store.close()
+            if ours:
+                Path(str(location)).unlink(missing_ok=True)
+            raise
         return store
 
     @classmethod
@@ -74,47 +90,55 @@ class Store:
                 hint="check the path, or make one with: jpki-sim init",
             )
         store = cls(open_engine(location), location)
-        with store._reading() as connection:
-            found = store.get("format") if _tables_of(connection) else None
+        try:
+            store._require_format()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _require_format(self) -> None:
+        with self.reading() as connection:
+            found = self.get("format") if SETTINGS.name in _tables_of(connection) else None
         if found != FORMAT:
             raise MalformedDocument(
                 "there is no world in it"
                 if found is None
                 else f"the world has format {found}; this version reads format {FORMAT}",
-                source=told(location),
+                source=told(self.location),
             )
-        return store
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make everything inside happen wholly or not at all; a nested one joins the outer.
 
-        Only one writer of a world is inside at a time; the others wait for it.
+        Only one writer of a world is inside at a time; other programs, and other threads of this
+        one, wait for it.
         """
-        if self._connection is not None:
-            if not self._writing:
-                raise AssertionError("something is written inside a reading")
-            yield
-            return
-        with database_errors(self.location), self._engine.connect() as connection:
-            writer = connection.execution_options(writing=True)
-            with writer.begin():
-                lock_for_writing(writer)
-                with self._inside(writer, writing=True):
-                    yield
+        with self.alone:
+            if self._connection is not None:
+                if not self._writing:
+                    raise AssertionError("something is written inside a reading")
+                yield
+                return
+            with database_errors(self.location), self._engine.connect() as connection:
+                writer = for_writing(connection)
+                with writer.begin():
+                    lock_for_writing(writer)
+                    with self._inside(writer, writing=True):
+                        yield
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the world; it joins what is around it."""
-        if self._connection is not None:
-            yield self._connection
-            return
-        with (
-            database_errors(self.location),
-            self._engine.begin() as connection,
-            self._inside(connection, writing=False),
-        ):
-            yield connection
+    def reading(self) -> Iterator[Connection]:
+        """Let everything inside see one state of the world; it joins what is around it."""
+        with self.alone:
+            if self._connection is not None:
+                yield self._connection
+                return
+            with database_errors(self.location), self._engine.connect() as connection:
+                reader = for_reading(connection)
+                with reader.begin(), self._inside(reader, writing=False):
+                    yield reader
 
     @contextmanager
     def _inside(self, connection: Connection, *, writing: bool) -> Iterator[None]:
@@ -137,9 +161,15 @@ class Store:
 
     def get(self, name: str) -> str | None:
         """Return a setting, or ``None``."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(select(SETTINGS.c.value).where(SETTINGS.c.name == name))
             return found.scalar_one_or_none()
+
+    def settings(self) -> dict[str, str]:
+        """Return all settings."""
+        with self.reading() as connection:
+            rows = connection.execute(select(SETTINGS.c.name, SETTINGS.c.value))
+            return {row.name: row.value for row in rows}
 
     def set(self, name: str, value: str) -> None:
         """Set or replace a setting."""
@@ -150,7 +180,7 @@ class Store:
 
     def entries(self, *, after: int = 0) -> list[str]:
         """Return the log from its beginning, or what follows the entry number ``after``."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(
                 select(LOG.c.entry).where(LOG.c.seq > after).order_by(LOG.c.seq)
             )
@@ -173,7 +203,7 @@ class Store:
 
     def pending(self) -> list[tuple[int, str]]:
         """Return the notices that are not recorded yet, in the order in which they were sent."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(select(PENDING).order_by(PENDING.c.number))
             return [(row.number, row.entry) for row in found]
 
@@ -192,7 +222,7 @@ class Store:
 
     def certificate(self, purpose: str, serial: int) -> bytes | None:
         """Return an issued certificate in DER."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(
                 select(CERTIFICATES.c.der).where(
                     CERTIFICATES.c.purpose == purpose, CERTIFICATES.c.serial == serial
@@ -207,9 +237,17 @@ class Store:
                 insert(CERTIFICATES).values(purpose=purpose, serial=serial, der=der)
             )
 
+    def certificates(self) -> list[tuple[str, int, bytes]]:
+        """Return purpose, serial number and DER of every issued certificate, in that order."""
+        with self.reading() as connection:
+            found = connection.execute(
+                select(CERTIFICATES).order_by(CERTIFICATES.c.purpose, CERTIFICATES.c.serial)
+            )
+            return [(row.purpose, row.serial, row.der) for row in found]
+
     def last_serial(self, purpose: str) -> int:
         """Return the highest serial number issued for a purpose, or 0."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(
                 select(func.max(CERTIFICATES.c.serial)).where(CERTIFICATES.c.purpose == purpose)
             )
@@ -222,7 +260,7 @@ class Store:
 
     def chip(self, chip_id: str) -> str | None:
         """Return the memory of a card or a phone's secure element."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(select(CHIPS.c.memory).where(CHIPS.c.chip_id == chip_id))
             return found.scalar_one_or_none()
 
@@ -233,8 +271,9 @@ class Store:
 
     def chips(self) -> list[str]:
         """Return the names of all chips."""
-        with self._reading() as connection:
-            return list(connection.execute(select(CHIPS.c.chip_id)).scalars())
+        with self.reading() as connection:
+            found = connection.execute(select(CHIPS.c.chip_id).order_by(CHIPS.c.chip_id))
+            return list(found.scalars())
 
     def _upsert(self, table: Table, key: str, row: dict[str, str]) -> None:
         connection = self._connected()
@@ -256,7 +295,7 @@ class _KeyTable(MutableMapping[str, bytes]):
         self._store = store
 
     def __getitem__(self, place: str) -> bytes:
-        with self._store._reading() as connection:
+        with self._store.reading() as connection:
             found = connection.execute(select(KEYS.c.der).where(KEYS.c.place == place))
             der: bytes | None = found.scalar_one_or_none()
         if der is None:
@@ -272,7 +311,7 @@ class _KeyTable(MutableMapping[str, bytes]):
             self._store._connected().execute(delete(KEYS).where(KEYS.c.place == place))
 
     def __iter__(self) -> Iterator[str]:
-        with self._store._reading() as connection:
+        with self._store.reading() as connection:
             places = list(connection.execute(select(KEYS.c.place)).scalars())
         return iter(places)
 
@@ -280,14 +319,28 @@ class _KeyTable(MutableMapping[str, bytes]):
         return sum(1 for _ in self)
 
 
-def _tables_of(connection: Connection) -> bool:
-    """Tell whether there are a world's tables in the database."""
-    return SETTINGS.name in inspect(connection).get_table_names()
+def _tables_of(connection: Connection) -> set[str]:
+    """Return the names of the tables in the database."""
+    return set(inspect(connection).get_table_names())
+
+
+def _claim(path: Path) -> bool:
+    """Make the file, empty, so that it is certain that nobody else made it."""
+    try:
+        path.open("xb").close()
+    except FileExistsError:
+        raise _taken(path) from None
+    except OSError as error:
+        raise WorldUnavailable(
+            f"{path}: the world file cannot be made: {error.strerror or error}",
+            hint="check that the folder is there and may be written to",
+        ) from error
+    return True
 
 
 def _taken(location: Location | None) -> MalformedDocument:
     return MalformedDocument(
-        "there is a world already",
+        "there is a world already, or another file",
         source=told(location),
-        hint="choose another name, or remove the old world yourself",
+        hint="choose another name, or remove what is there yourself",
     )

@@ -1,4 +1,4 @@
-"""The tables of a world: settings, the log, what was made, what was published, who was answered."""
+"""The tables of a world: settings, the log, notices on their way, and what was made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ __all__ = [
     "METADATA",
     "PENDING",
     "SETTINGS",
-    "SNAPSHOTS",
 ]
 
 FORMAT: Final = "2"
@@ -57,11 +56,4 @@ CHIPS: Final = Table(
     METADATA,
     Column("chip_id", String, primary_key=True),
     Column("memory", Text, nullable=False),
-)
-# What a snapshot holds can always be folded from the log again; it may be dropped at any time.
-SNAPSHOTS: Final = Table(
-    "snapshot",
-    METADATA,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("state", LargeBinary, nullable=False),
 )
