@@ -256,21 +256,28 @@ class World:
             if self.store.inside_transaction:
                 yield
                 return
-            count, state = len(self._entries), self._state
-            now, running = self.now, self._running
-            try:
-                with self.store.transaction():
-                    self._catch_up()
-                    if self._running.runs:
-                        shows = self._running.reading(self._machine.now(), at_least=self.now)
-                        self._pass_time(shows)
-                    yield
-            except BaseException:
-                # The commit itself may fail, too (a full disk): what is in memory follows the
-                # store, which is read on from here the next time.
-                del self._entries[count:]
-                self._state, self._clock, self._running = state, FixedClock(now), running
-                raise
+            with self._following_the_store(), self.store.transaction():
+                self._catch_up()
+                if self._running.runs:
+                    shows = self._running.reading(self._machine.now(), at_least=self.now)
+                    self._pass_time(shows)
+                yield
+
+    @contextmanager
+    def _following_the_store(self) -> Iterator[None]:
+        """Forget what happened inside when it is not in the store.
+
+        The commit itself may fail, too (a full disk). What was committed all the same, and what
+        others have written, is read on from here the next time.
+        """
+        count, state = len(self._entries), self._state
+        now, running = self.now, self._running
+        try:
+            yield
+        except BaseException:
+            del self._entries[count:]
+            self._state, self._clock, self._running = state, FixedClock(now), running
+            raise
 
     def refresh(self) -> None:
         """Read what other programs have written to the world since it was opened."""

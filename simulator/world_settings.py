@@ -1,10 +1,10 @@
-"""What is kept about a world besides its log: seed, clock, policies and where its keys come from."""
+"""What is kept about a world besides its log: seed, clock, policies, origin of the keys."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +14,9 @@ from jpki.law import Policies
 from simulator.clock import WorldClock
 
 __all__ = ["KeyOrigin", "WorldSettings"]
+
+
+_NAMES = ("seed", "now", "policies", "clock", "keys")
 
 
 class KeyOrigin(StrEnum):
@@ -34,7 +37,7 @@ class WorldSettings:
     seed: str
     now: datetime
     policies: Policies
-    clock: WorldClock = WorldClock()
+    clock: WorldClock = field(default_factory=WorldClock.frozen)
     keys: KeyOrigin = KeyOrigin.SEEDED
 
     def __repr__(self) -> str:
@@ -57,9 +60,7 @@ class WorldSettings:
         ``MalformedDocument`` names the setting that is missing or cannot be read;
         ``UnknownPolicy`` a policy that this version does not know.
         """
-        missing = [
-            name for name in ("seed", "now", "policies", "clock", "keys") if name not in rows
-        ]
+        missing = [name for name in _NAMES if name not in rows]
         if missing:
             raise MalformedDocument(f"the world lacks its {', '.join(missing)}", source="world")
         return cls(

@@ -191,13 +191,13 @@ class Store:
 
         ``ImpossibleFact`` when another writer took the number first; nothing is written then.
         """
-        try:
-            with self.transaction():
+        with self.transaction():
+            try:
                 self._connected().execute(insert(LOG).values(seq=seq, entry=entry))
-        except IntegrityError as error:
-            raise ImpossibleFact(
-                f"entry {seq} was written by another program; open the world again"
-            ) from error
+            except IntegrityError as error:
+                raise ImpossibleFact(
+                    f"entry {seq} was written by another program; open the world again"
+                ) from error
 
     # notices on their way to the agency
 
