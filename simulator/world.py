@@ -84,7 +84,7 @@ class World:
             for name, value in settings.to_rows().items():
                 store.set(name, value)
 
-        return cls._over(Store.create(location, fill), keys, machine)
+        return cls.over(Store.create(location, fill), keys=keys, machine=machine)
 
     @classmethod
     def open(
@@ -95,10 +95,13 @@ class World:
         Opening writes nothing: a clock that runs by itself shows what it showed last until
         :meth:`tick`, or until something is recorded.
         """
-        return cls._over(Store.open(location), keys, machine)
+        return cls.over(Store.open(location), keys=keys, machine=machine)
 
     @classmethod
-    def _over(cls, store: Store, keys: KeySource | None, machine: Clock | None) -> World:
+    def over(
+        cls, store: Store, *, keys: KeySource | None = None, machine: Clock | None = None
+    ) -> World:
+        """Return the world that is in a store."""
         try:
             # One reading, so that clock and log belong together.
             with store.reading():

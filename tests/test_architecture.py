@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.__main__": {"jpki.cli"},
     "simulator": set(),
     "simulator.agency": {"cryptography", "pydantic", "jpki", "simulator"},
+    "simulator.archive": {"cryptography", "jpki", "simulator"},
     "simulator.callcentre": {"jpki", "simulator"},
     "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
     "simulator.cli": {"typer", "rich", "jpki", "simulator"},

@@ -207,11 +207,13 @@ class Store:
             found = connection.execute(select(PENDING).order_by(PENDING.c.number))
             return [(row.number, row.entry) for row in found]
 
-    def add_pending(self, entry: str) -> None:
-        """Keep a notice until the agency records it."""
+    def add_pending(self, entry: str, *, number: int | None = None) -> None:
+        """Keep a notice until the agency records it, as the next one or under a number."""
         with self.transaction():
-            last = self._connected().execute(select(func.max(PENDING.c.number))).scalar_one()
-            self._connected().execute(insert(PENDING).values(number=(last or 0) + 1, entry=entry))
+            if number is None:
+                last = self._connected().execute(select(func.max(PENDING.c.number))).scalar_one()
+                number = (last or 0) + 1
+            self._connected().execute(insert(PENDING).values(number=number, entry=entry))
 
     def remove_pending(self, number: int) -> None:
         """Take a notice off, because it has been recorded or refused."""
