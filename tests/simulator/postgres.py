@@ -100,5 +100,5 @@ def cluster() -> Iterator[Cluster]:
         made.start()
         yield made
     finally:
-        made.stop()
+        made.stop(signal.SIGQUIT)
         shutil.rmtree(folder)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
 
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import ImpossibleFact, MalformedDocument, UnknownPolicy, WrongPin
@@ -19,6 +18,7 @@ from jpki.life.events import Platform, RecordItem
 from jpki.terms import PinKind
 from simulator import callcentre, municipality, phone
 from simulator.archive import export_world, import_world, remade_certificates
+from simulator.municipalities import municipality as municipality_of
 from simulator.people import invent_person
 from simulator.store import Location
 from simulator.tokens import TokenPins, applet
@@ -61,7 +61,13 @@ def lived_in(place: Location | None) -> World:
 
 
 def lists(world: World) -> list[bytes]:
-    return [each.der for each in world.agency.revocation_lists(world.now)]
+    """Every list there is, made now."""
+    records = world.state().certificates.values()
+    partitions = {(record.authority, record.municipality) for record in records}
+    return sorted(
+        world.agency.revocation_list(authority, municipality_of(code), world.now)
+        for authority, code in partitions
+    )
 
 
 @pytest.fixture
@@ -95,7 +101,6 @@ def test_an_imported_world_is_the_same_byte_for_byte(
             assert again.entries == world.entries
             assert lists(again) == lists(world)
             export_world(again, tmp_path / "again.jsonl")
-        (tmp_path / "first.jsonl").unlink(missing_ok=True)
         export_world(world, tmp_path / "first.jsonl")
     assert (tmp_path / "first.jsonl").read_bytes() == (tmp_path / "again.jsonl").read_bytes()
 
@@ -105,7 +110,6 @@ def test_every_certificate_is_made_again_from_seed_and_log() -> None:
         made = {(r.kind.purpose.value, r.serial): der for r, der in remade_certificates(world)}
         kept = {(purpose, serial): der for purpose, serial, der in world.store.certificates()}
     assert made == kept
-    assert len({x509.load_der_x509_certificate(der).public_bytes for der in made.values()}) == 5
 
 
 @pytest.mark.long
@@ -161,9 +165,11 @@ def test_keys_of_chance_are_handed_on_only_when_asked(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_left_out_or_put_in_is_refused(tmp_path: Path) -> None:
-    with World.create(seed="x", at=BEGINS, fresh_keys=True) as world:
-        with pytest.raises(ImpossibleFact, match="cannot be made again"):
-            export_world(world, tmp_path / "f", without_certificates=True)
+    with (
+        World.create(seed="x", at=BEGINS, fresh_keys=True) as world,
+        pytest.raises(ImpossibleFact, match="cannot be made again"),
+    ):
+        export_world(world, tmp_path / "f", without_certificates=True)
     with World.create(seed="x", at=BEGINS) as world:
         with pytest.raises(ImpossibleFact, match="follow from its seed"):
             export_world(world, tmp_path / "f", with_keys=True)
