@@ -277,7 +277,7 @@ def _header(line: dict[str, Any], where: str) -> _Archive:
             source=where,
         )
     rows, left_out = line.get("settings"), line.get("left_out")
-    if not _texts(rows) or not isinstance(left_out, list):
+    if not isinstance(rows, dict) or not _texts(rows) or not isinstance(left_out, list):
         raise MalformedDocument("the header cannot be read", source=where)
     try:
         return _Archive(WorldSettings.from_rows(rows), left_out)
@@ -285,8 +285,8 @@ def _header(line: dict[str, Any], where: str) -> _Archive:
         raise MalformedDocument(error.message, source=where, hint=error.hint) from None
 
 
-def _texts(rows: object) -> bool:
-    return isinstance(rows, dict) and all(isinstance(value, str) for value in rows.values())
+def _texts(rows: dict[object, object]) -> bool:
+    return all(isinstance(value, str) for value in rows.values())
 
 
 def _take(archive: _Archive, line: dict[str, Any], where: str) -> None:
