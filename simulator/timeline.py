@@ -101,7 +101,8 @@ def timeline(
                 note_en=row.note_en,
                 note_ja=row.note_ja,
                 seq=entry.seq,
-                changes=tuple(changes(state, after, entry)),
+                # A cascade is a second record and may come later than the event.
+                changes=tuple(each for each in changes(state, after, entry) if each.at <= at),
             )
         )
         state = after
@@ -130,7 +131,8 @@ def changes(before: State, after: State, entry: Recorded) -> Iterator[Change]:
 
 
 def _change(after: State, record: CertificateRecord, effect: Effect, at: datetime) -> Change:
-    then = replace(after, at=max(after.at, at))
+    # Only this certificate, so that nothing is looked for among all the others.
+    then = replace(after, at=max(after.at, at), certificates={record.id: record})
     told = why(then, record.serial, purpose=record.kind.purpose)
     return Change(
         person=record.person,
