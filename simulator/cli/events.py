@@ -92,7 +92,7 @@ def _field(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
         raise MalformedDocument(
-            f"{text[:40]!r} is no field", source="--field", hint="write NAME=VALUE"
+            "a field has a name and a value", source="--field", hint="write NAME=VALUE"
         )
     return name, value
 

@@ -45,7 +45,13 @@ def is_url(location: Location | None) -> bool:
 
 def exists(location: Location) -> bool:
     """Tell whether a world file is there; a database is asked when it is opened."""
-    return is_url(location) or Path(location).is_file()
+    try:
+        return is_url(location) or Path(location).is_file()
+    except OSError as error:
+        raise WorldUnavailable(
+            f"{location}: cannot be looked at: {error.strerror or error}",
+            hint="check the path and the permissions",
+        ) from error
 
 
 def open_engine(location: Location | None) -> Engine:
@@ -61,7 +67,8 @@ def open_engine(location: Location | None) -> Engine:
         return engine
     if not is_url(location):
         engine = create_engine(
-            URL.create("sqlite", database=str(location)),
+            # The whole path, as SQLite has names of its own such as ":memory:".
+            URL.create("sqlite", database=str(Path(location).absolute())),
             connect_args={"check_same_thread": False, "timeout": _PATIENCE_SECONDS},
         )
         _begin_ourselves(engine)
@@ -103,6 +110,8 @@ def _begin_ourselves(engine: Engine) -> None:
         # Every commit is on the disk when it returns, the folder's entry included: with FULL, the
         # default, a power cut right after the commit could bring the old journal back.
         connection.execute("PRAGMA synchronous = EXTRA")
+        # A world file may come with a bug report; what its schema says to run is not trusted.
+        connection.execute("PRAGMA trusted_schema = OFF")
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
@@ -157,6 +166,8 @@ def database_errors(location: Location | None) -> Iterator[None]:
         raise MalformedDocument(
             "a text that is no Unicode (half a surrogate pair)", source=told(location)
         ) from None
+    except OverflowError:
+        raise MalformedDocument("a number that is too large", source=told(location)) from None
 
 
 def told(location: Location | None) -> str:

@@ -93,6 +93,32 @@ def test_what_cannot_be_made_leaves_the_place_free(place: Location) -> None:
     World.create(place, seed="x", at=BEGINS).close()
 
 
+def test_a_file_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in (":memory:", "file:x?mode=ro", "模擬 %41.sqlite"):
+        with World.create(Path(name), seed=name, at=BEGINS) as world:
+            register(world, "one", 1)
+        with World.open(Path(name)) as world:
+            assert (world.seed, len(world.entries)) == (name, 1)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_place_where_nothing_can_be_is_named(tmp_path: Path) -> None:
+    for place in (tmp_path / "no" / "folder", tmp_path / ("long" * 100)):
+        with pytest.raises(WorldUnavailable, match="cannot be made"):
+            World.create(place, seed="x", at=BEGINS)
+        with pytest.raises((WorldUnavailable, MalformedDocument)):
+            World.open(place)
+
+
+def test_a_number_that_no_database_holds_is_named(place: Location) -> None:
+    store = Store.create(place)
+    with pytest.raises((MalformedDocument, WorldUnavailable)):
+        store.add_certificate("signature", 1 << 70, b"")
+    assert store.certificates() == []
+    store.close()
+
+
 def test_half_a_surrogate_pair_in_an_entry_is_named_and_nothing_is_recorded(
     place: Location,
 ) -> None:
