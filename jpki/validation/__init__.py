@@ -11,7 +11,13 @@ from jpki.validation.report import (
     report_of,
     verdict_of,
 )
-from jpki.validation.status import CertificateStatus, ListProblem, Standing, status_at
+from jpki.validation.status import (
+    CertificateStatus,
+    ListProblem,
+    Standing,
+    ocsp_status,
+    status_at,
+)
 from jpki.validation.steps import (
     SIGNATURE_KINDS,
     STEPS,
@@ -47,6 +53,7 @@ __all__ = [
     "Structure",
     "Verdict",
     "VerificationReport",
+    "ocsp_status",
     "report_of",
     "run_steps",
     "say",
