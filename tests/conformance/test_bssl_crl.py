@@ -55,7 +55,7 @@ def test_lists_of_the_info_tier_are_never_called_good_when_they_are_bad(
     suite: Suite, counted: Callable[..., None]
 ) -> None:
     found = wrong(suite, "info")
-    # BoringSSL's caller set a limit of age here, and its reader takes names only as URIs; both are
-    # matters of policy, and the lists are authentic.
+    # BoringSSL also limits the age of a list that has not reached its nextUpdate; RFC 5280 has
+    # no such limit.
     assert {name for name, what in found.items() if what == "good"} <= {"bad_thisupdate_too_old"}
     counted("bssl_crl", info=len(suite.of_tier("info")), otherwise=len(found))

@@ -10,7 +10,7 @@ from jpki.certificates.der import Element
 from jpki.certificates.structure import read_extensions
 from jpki.errors import MalformedOcspRequest
 from jpki.revocation.ocsp.certificate_id import CertificateId, IdHash
-from jpki.revocation.ocsp.response import NONCE, read_nonce
+from jpki.revocation.ocsp.response import LONGEST_NONCE, NONCE, read_nonce
 from jpki.revocation.parties import Issuer
 
 __all__ = ["OcspRequest", "ocsp_request", "parse_ocsp_request"]
@@ -30,6 +30,12 @@ class OcspRequest:
     nonce: bytes | None = None
     is_signed: bool = False
     unknown_critical_extensions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.certificate_ids:
+            raise MalformedOcspRequest("a request about no certificate")
+        if self.nonce is not None and not 0 < len(self.nonce) <= LONGEST_NONCE:
+            raise MalformedOcspRequest("a nonce that has not from 1 to 128 octets")
 
     def __repr__(self) -> str:
         return f"<OcspRequest about {len(self.certificate_ids)} certificates>"
@@ -58,7 +64,8 @@ def ocsp_request(
 ) -> OcspRequest:
     """Return a request about one certificate; its ``der`` is what is sent.
 
-    The nonce comes from the caller's randomness, 1 to 128 octets (RFC 9654 asks for 32). SHA-1 is
+    The nonce comes from the caller's randomness, 1 to 128 octets (RFC 9654 asks for 32); any other
+    length raises ``MalformedOcspRequest``. SHA-1 is
     the hash every responder understands; which ones J-LIS's takes is not published (?).
     """
     issuer = Issuer.of(authority)

@@ -20,6 +20,7 @@ from jpki.revocation.ocsp.certificate_id import CertificateId
 from jpki.revocation.revocation_list import RevokedEntry
 
 __all__ = [
+    "LONGEST_NONCE",
     "LONGEST_RESPONSE",
     "NONCE",
     "NO_CHECK",
@@ -41,7 +42,7 @@ OCSP_SIGNING: Final = "1.3.6.1.5.5.7.3.9"
 
 LONGEST_RESPONSE: Final = 2**20
 """Bytes; an answer about one certificate has two or three thousand."""
-_LONGEST_NONCE: Final = 128
+LONGEST_NONCE: Final = 128
 """RFC 9654 §2.1: a nonce has from 1 to 128 octets."""
 _MOST_CERTIFICATES: Final = 16
 _REASONS: Final = frozenset({0, 1, 2, 3, 4, 5, 6, 8, 9, 10})
@@ -278,7 +279,7 @@ def read_nonce(extensions: tuple[RawExtension, ...]) -> bytes | None:
     if found is None:
         return None
     element = found.octets.inner().expect(der.OCTET_STRING, "the nonce")
-    if not 0 < len(element.value) <= _LONGEST_NONCE:
+    if not 0 < len(element.value) <= LONGEST_NONCE:
         raise element.malformed("a nonce that has not from 1 to 128 octets")
     return element.value
 
