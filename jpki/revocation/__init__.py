@@ -19,13 +19,26 @@ from jpki.revocation.revocation_list import (
     RevokedEntry,
     parse_revocation_list,
 )
+from jpki.revocation.sources import (
+    AllSources,
+    Evidence,
+    FileSource,
+    FolderSource,
+    MemorySource,
+    StatusSource,
+)
 from jpki.revocation.statements import Obstacle, Standing, Statement
 
 __all__ = [
     "JPKI_ANSWERS",
+    "AllSources",
+    "Evidence",
+    "FileSource",
+    "FolderSource",
     "IdHash",
     "Issuer",
     "IssuingDistributionPoint",
+    "MemorySource",
     "Obstacle",
     "OcspPolicy",
     "OcspRequest",
@@ -34,6 +47,7 @@ __all__ = [
     "RevokedEntry",
     "Standing",
     "Statement",
+    "StatusSource",
     "Subject",
     "judge_answer",
     "judge_list",
