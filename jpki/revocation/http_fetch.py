@@ -166,7 +166,7 @@ async def _take(response: httpx.Response, wanted: Wanted) -> Received:
     if _number(headers) > wanted.longest:
         raise SourceTooLarge(shown, f"more than {wanted.longest} bytes")
     body = bytearray()
-    async for part in response.aiter_raw():
+    async for part in response.aiter_bytes():
         body += part
         if len(body) > wanted.longest:
             raise SourceTooLarge(shown, f"more than {wanted.longest} bytes")
