@@ -35,6 +35,8 @@ __all__ = ["Fetcher", "HttpLimits", "Received", "Wanted", "shown_address"]
 _T = TypeVar("_T")
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_SAME_METHOD: Final = frozenset({307, 308})
+"""RFC 9110 §15.4: after the others a client may ask by GET what it asked by POST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ class Received:
 class Fetcher:
     """Fetches within limits, and turns what goes wrong into a ``SourceError``.
 
-    ``transport`` is httpx's, for tests and proxies. Nothing of the environment (proxies, netrc) is
-    used. Every fetch is a connection of its own: there is nothing to close.
+    ``transport`` is httpx's, for tests and proxies; ``headers`` are sent to the host asked alone.
+    Nothing of the environment (proxies, netrc) is used. Every fetch is a connection of its own:
+    there is nothing to close.
     """
 
     def __init__(
@@ -90,8 +93,7 @@ class Fetcher:
     ) -> None:
         self.limits = limits or HttpLimits()
         self._transport = transport
-        # Compressed bytes could grow beyond any measure, and DER hardly shrinks.
-        self._headers = {**(headers or {}), "accept-encoding": "identity"}
+        self._headers = dict(headers or {})
 
     def fetch(self, wanted: Wanted) -> Received:
         """Fetch once, following redirects as far as they are allowed."""
@@ -113,23 +115,34 @@ class Fetcher:
         timeout = httpx.Timeout(limits.read, connect=limits.connect)
         url = _checked(wanted.url)
         async with httpx.AsyncClient(
-            transport=self._transport, timeout=timeout, headers=self._headers, trust_env=False
+            transport=self._transport, timeout=timeout, trust_env=False
         ) as client:
             for _ in range(limits.redirects + 1):
                 request = client.build_request(
-                    wanted.method, url, content=wanted.body or None, headers=dict(wanted.headers)
+                    wanted.method,
+                    url,
+                    content=wanted.body or None,
+                    headers=self._headers_for(url, wanted),
                 )
                 response = await client.send(request, stream=True, follow_redirects=False)
                 try:
                     if response.status_code not in _REDIRECTS:
                         return await _take(response, wanted)
-                    url = self._redirected(url, response)
+                    url = self._redirected(url, response, wanted.method)
                 finally:
                     await response.aclose()
         raise RedirectRefused(shown_address(wanted.url), f"more than {limits.redirects} redirects")
 
-    def _redirected(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
+    def _headers_for(self, url: httpx.URL, wanted: Wanted) -> dict[str, str]:
+        # What the caller adds may be a password, which is for the host asked and no other.
+        own = self._headers if url.host == _checked(wanted.url).host else {}
+        # Compressed bytes could grow beyond any measure, and DER hardly shrinks.
+        return {**own, **wanted.headers, "accept-encoding": "identity"}
+
+    def _redirected(self, url: httpx.URL, response: httpx.Response, method: str) -> httpx.URL:
         shown = shown_address(str(url))
+        if method != "GET" and response.status_code not in _SAME_METHOD:
+            raise RedirectRefused(shown, "it redirects to another question")
         try:
             target = url.join(response.headers.get("location", ""))
         except httpx.InvalidURL:

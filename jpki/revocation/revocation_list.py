@@ -35,6 +35,7 @@ from jpki.certificates.structure import (
     read_names_inside,
 )
 from jpki.errors import DeltaDoesNotFit, MalformedRevocationList
+from jpki.revocation.delta import why_not_continued
 from jpki.terms import RevocationReason
 
 __all__ = [
@@ -179,7 +180,7 @@ class RevocationList:
         here: ``signed_by`` of the result asks for both signatures. removeFromCRL takes a hold away
         and nothing else, because a revocation once recorded is final.
         """
-        reason = self._why_not(delta)
+        reason = why_not_continued(self, delta)
         if reason is not None:
             raise DeltaDoesNotFit(reason)
         entries = dict(self.entries)
@@ -203,33 +204,6 @@ class RevocationList:
             ),
             delta=delta,
         )
-
-    def _why_not(self, delta: RevocationList) -> str | None:
-        """Why the delta does not continue this list, if so; one row for each condition."""
-        number, base, since = delta.crl_number, self.crl_number, delta.delta_base
-        rows = (
-            (not delta.is_delta, "the second list is no delta list"),
-            (self.is_delta or self.delta is not None, "the first list is no complete list"),
-            (delta.issuer != self.issuer, "the lists have different issuers"),
-            (
-                delta.authority_key_id != self.authority_key_id,
-                "the lists name different keys of their issuer",
-            ),
-            (
-                delta.distribution_point != self.distribution_point,
-                "the lists speak of different certificates",
-            ),
-        )
-        for wrong, reason in rows:
-            if wrong:
-                return reason
-        if number is None or base is None or since is None:
-            return "a list has no number"
-        if not since <= base < number:
-            return f"a delta no. {number} since no. {since} does not continue list no. {base}"
-        if delta.this_update < self.this_update:
-            return "the delta is older than the list"
-        return None
 
 
 def parse_revocation_list(

@@ -93,31 +93,36 @@ def test_a_certificate_is_good_from_the_quarter_hour_after_its_issue(bench: Benc
     assert before.code == "revocation.answer-unknown"
 
 
-def test_a_move_shows_at_the_next_quarter_hour_and_leaves_authentication_alone(
+def test_a_move_ends_the_signature_certificate_and_leaves_authentication_alone(
     bench: Bench,
 ) -> None:
     bench.world.advance(at_time(date(2024, 4, 1), time(9, 3)))
+    # Recorded in the night, at 3:00:00 in Japan, which is a quarter hour.
     recorded_at = municipality.amend_record(
         bench.world, bench.person, RecordItem.ADDRESS, "東京都渋谷区模擬町９－９"
     )
+    assert recorded_at == at_time(date(2024, 4, 2), time(3, 0))
     bench.world.advance(recorded_at + timedelta(hours=1))
-    last = recorded_at + (BEGINS - recorded_at) % timedelta(minutes=15) - timedelta(seconds=1)
-    if last >= recorded_at:
-        assert bench.status(CS, last).standing is Standing.GOOD
-    status = bench.status(CS, last + timedelta(seconds=1))
+    assert bench.status(CS, recorded_at - timedelta(seconds=1)).standing is Standing.GOOD
+    status = bench.status(CS, recorded_at)
     assert status.standing is Standing.REVOKED
     assert status.entry == RevokedEntry(recorded_at, 3)
     assert bench.status(CA).standing is Standing.GOOD
 
 
-def test_a_lost_card_is_held_and_no_more_when_it_is_found(bench: Bench) -> None:
-    bench.world.advance(at_time(date(2024, 4, 1), time(9, 0)))
-    callcentre.suspend_card(bench.world, bench.person)
-    bench.world.advance(bench.world.now + timedelta(minutes=15))
+def test_a_lost_card_is_held_from_the_next_quarter_hour_until_it_is_found(bench: Bench) -> None:
+    world = bench.world
+    world.advance(at_time(date(2024, 4, 1), time(9, 3)))
+    callcentre.suspend_card(world, bench.person)
+    world.advance(at_time(date(2024, 4, 1), time(9, 14, 59)))
+    assert bench.status(CA).standing is Standing.GOOD
+    world.advance(at_time(date(2024, 4, 1), time(9, 15)))
     status = bench.status(CA)
     assert status.standing is Standing.HELD
-    assert status.entry is not None
-    assert status.entry.reason_code == 6
+    assert status.entry == RevokedEntry(at_time(date(2024, 4, 1), time(9, 3)), 6)
+    municipality.lift_card_suspension(world, bench.person)
+    world.advance(at_time(date(2024, 4, 1), time(9, 30)))
+    assert bench.status(CA).standing is Standing.GOOD
 
 
 def test_a_certificate_past_its_last_day_is_no_longer_answered_for(bench: Bench) -> None:

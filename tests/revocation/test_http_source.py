@@ -295,6 +295,32 @@ def test_redirects_come_to_an_end() -> None:
     assert len(server.asked) == 4  # the first and three redirects
 
 
+def test_a_callers_headers_go_to_the_host_asked_and_no_other(crl: bytes) -> None:
+    server = Server(redirect("http://friend.example/new.crl", sends(crl)))
+    limits = HttpLimits(other_hosts=frozenset({"friend.example"}))
+    fetcher = Fetcher(
+        transport=httpx.MockTransport(server), limits=limits, headers={"authorization": "x"}
+    )
+    assert of(HttpSource(clock=Clock(), lists=TEMPLATE, fetcher=fetcher)).lists
+    assert [one.headers.get("authorization") for one in server.asked] == ["x", None]
+
+
+@pytest.mark.parametrize(("status", "followed"), [(302, False), (303, False), (307, True)])
+def test_a_question_by_post_is_not_turned_into_another(
+    responder: OcspResponder, status: int, followed: bool
+) -> None:
+    answer = answers_of(responder)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/ask":
+            return httpx.Response(status, headers={"location": "/new"})
+        return answer(request)
+
+    found = of(source(handle, responder=RESPONDER, by_post=True))
+    assert bool(found.answers) is followed
+    assert [type(one) for one in found.failures] == ([] if followed else [RedirectRefused])
+
+
 @pytest.mark.parametrize("address", ["ftp://h/x", "no address", "http://", "http://[::1/", ""])
 def test_an_address_that_is_none_is_named(address: str) -> None:
     assert isinstance(failure(source(sends(b""), responder=address)), UnusableSource)

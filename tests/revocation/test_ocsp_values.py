@@ -24,7 +24,11 @@ from jpki.revocation import (
 )
 from jpki.revocation.ocsp import CertificateId, ResponseStatus, SaidStatus
 from jpki.revocation.ocsp.response import LONGEST_RESPONSE
+from jpki.terms import Purpose
 from jpki.validation import Standing, ocsp_status
+from simulator.agency.ocsp import OcspRecords, OcspResponder, create_responder
+from simulator.keys import SeededKeys
+from tests.vectors.drafts import make_bases
 from tests.vectors.make_ocsp_vectors import FOLDER
 from tests.vectors.ocsp_drafts import AT, NEXT_UPDATE, NONCE, RECORDED, SERIAL, THIS_UPDATE
 
@@ -207,3 +211,41 @@ def test_an_answer_that_never_ends_does_not_overflow() -> None:
     policy = replace(OcspPolicy(), max_age=timedelta.max)
     data = (FOLDER / "boundary-endless.ors").read_bytes()
     assert standing(data, policy=policy) is Standing.UNKNOWN
+
+
+@pytest.fixture(scope="module")
+def responder() -> OcspResponder:
+    keys = SeededKeys("vectors")
+    return create_responder(make_bases(keys).authorities[Purpose.SIGNATURE], keys=keys)
+
+
+ENTRIES = st.builds(
+    RevokedEntry,
+    st.integers(0, 10 * 366 * 86400).map(lambda seconds: AT - timedelta(seconds=seconds)),
+    st.none() | st.sampled_from([0, 1, 2, 3, 4, 5, 6]),
+)
+
+
+@given(
+    entries=st.dictionaries(
+        st.integers(1, 0xFFFFFFFF), st.none() | ENTRIES, min_size=1, max_size=4
+    ),
+    hashed=st.sampled_from(IdHash),
+    nonce=st.none() | st.binary(min_size=1, max_size=128),
+)
+def test_a_response_is_read_as_the_responder_meant_it(
+    responder: OcspResponder,
+    entries: dict[int, RevokedEntry | None],
+    hashed: IdHash,
+    nonce: bytes | None,
+) -> None:
+    asked = tuple(CertificateId.of(ISSUER, one, hash_algorithm=hashed) for one in entries)
+    revoked = {serial: entry for serial, entry in entries.items() if entry is not None}
+    data = responder.respond(
+        OcspRequest(asked, nonce).der, records=OcspRecords(frozenset(entries), revoked), at=AT
+    )
+    answer = parse_ocsp_response(data).answer
+    assert answer is not None
+    assert answer.nonce == nonce
+    assert [one.certificate_id for one in answer.singles] == list(asked)
+    assert [one.entry for one in answer.singles] == list(entries.values())
