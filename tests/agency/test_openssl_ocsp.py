@@ -23,14 +23,14 @@ from simulator.agency.ocsp import (
     ResponderOptions,
     create_responder,
 )
-from simulator.keys import SeededKeys
 from tests.vectors.drafts import make_bases
+from tests.vectors.kept_keys import VECTOR_KEYS
 from tests.vectors.make_ocsp_vectors import FOLDER
 from tests.vectors.ocsp_drafts import AT, NONCE, RECORDED
 
 pytestmark = pytest.mark.system
 
-KEYS = SeededKeys("vectors")
+KEYS = VECTOR_KEYS
 AUTHORITY = parse_authority((FOLDER / "authority.der").read_bytes())
 ENCODED = (FOLDER / "certificate.der").read_bytes()
 CERTIFICATE = parse_certificate(ENCODED)

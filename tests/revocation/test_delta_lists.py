@@ -12,8 +12,8 @@ from jpki.errors import DeltaDoesNotFit, MalformedRevocationList
 from jpki.revocation import RevocationList, RevokedEntry, parse_revocation_list
 from jpki.terms import Purpose
 from jpki.validation import Standing, status_at
-from simulator.keys import SeededKeys
 from tests.vectors.drafts import PUBLISHED, Bases, make_bases
+from tests.vectors.kept_keys import VECTOR_KEYS
 from tests.vectors.list_rows import (
     CRL_NUMBER,
     DELTA,
@@ -36,7 +36,7 @@ AT = LATER + timedelta(hours=1)
 
 @pytest.fixture(scope="module")
 def bases() -> Bases:
-    return make_bases(SeededKeys("vectors"))
+    return make_bases(VECTOR_KEYS)
 
 
 @pytest.fixture(scope="module")

@@ -37,9 +37,9 @@ from jpki.terms import Purpose
 from jpki.validation import Standing, status_at
 from simulator.agency.ocsp import OcspRecords, OcspResponder, create_responder
 from simulator.agency.publish import Edition, build_revocation_list
-from simulator.keys import SeededKeys
 from simulator.municipalities import municipality
 from tests.vectors.drafts import PUBLISHED, make_bases
+from tests.vectors.kept_keys import VECTOR_KEYS
 from tests.vectors.make_ocsp_vectors import FOLDER
 from tests.vectors.ocsp_drafts import AT
 
@@ -52,7 +52,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 @pytest.fixture(scope="module")
 def crl() -> bytes:
-    authority = make_bases(SeededKeys("vectors")).authorities[Purpose.SIGNATURE]
+    authority = make_bases(VECTOR_KEYS).authorities[Purpose.SIGNATURE]
     return build_revocation_list(
         authority, {}, edition=Edition.daily(1, PUBLISHED), municipality=municipality("13221")
     )
@@ -60,7 +60,7 @@ def crl() -> bytes:
 
 @pytest.fixture(scope="module")
 def responder() -> OcspResponder:
-    keys = SeededKeys("vectors")
+    keys = VECTOR_KEYS
     return create_responder(make_bases(keys).authorities[Purpose.SIGNATURE], keys=keys)
 
 

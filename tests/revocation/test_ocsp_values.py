@@ -27,8 +27,8 @@ from jpki.revocation.ocsp.response import LONGEST_RESPONSE
 from jpki.terms import Purpose
 from jpki.validation import Standing, ocsp_status
 from simulator.agency.ocsp import OcspRecords, OcspResponder, create_responder
-from simulator.keys import SeededKeys
 from tests.vectors.drafts import make_bases
+from tests.vectors.kept_keys import VECTOR_KEYS
 from tests.vectors.make_ocsp_vectors import FOLDER
 from tests.vectors.ocsp_drafts import AT, NEXT_UPDATE, NONCE, RECORDED, SERIAL, THIS_UPDATE
 
@@ -215,7 +215,7 @@ def test_an_answer_that_never_ends_does_not_overflow() -> None:
 
 @pytest.fixture(scope="module")
 def responder() -> OcspResponder:
-    keys = SeededKeys("vectors")
+    keys = VECTOR_KEYS
     return create_responder(make_bases(keys).authorities[Purpose.SIGNATURE], keys=keys)
 
 

@@ -12,8 +12,8 @@ from jpki.certificates import parse_authority, parse_certificate
 from jpki.errors import MalformedOcspResponse
 from jpki.revocation import parse_ocsp_response
 from jpki.validation import ocsp_status, say
-from simulator.keys import SeededKeys
 from tests.vectors import make_ocsp_vectors
+from tests.vectors.kept_keys import VECTOR_KEYS
 from tests.vectors.make_ocsp_vectors import FOLDER
 
 MANIFEST = (FOLDER / "manifest.toml").read_text(encoding="utf-8")
@@ -51,6 +51,6 @@ def test_an_ocsp_vector_is_judged_for_its_one_reason(
 
 
 def test_making_the_ocsp_vectors_again_changes_nothing() -> None:
-    made = make_ocsp_vectors.make(SeededKeys("vectors"))
+    made = make_ocsp_vectors.make(VECTOR_KEYS)
     assert {path.name for path in FOLDER.iterdir()} == set(made)
     assert all((FOLDER / name).read_bytes() == data for name, data in made.items())

@@ -31,9 +31,9 @@ from jpki.terms import Purpose
 from jpki.validation import Standing, status_at
 from simulator.agency.authority import SimulatedAuthority
 from simulator.agency.publish import Edition, build_revocation_list
-from simulator.keys import SeededKeys
 from simulator.municipalities import municipality
 from tests.vectors.drafts import PUBLISHED, make_bases
+from tests.vectors.kept_keys import VECTOR_KEYS
 from tests.vectors.make_ocsp_vectors import FOLDER
 from tests.vectors.ocsp_drafts import AT
 
@@ -44,7 +44,7 @@ ANSWER = (FOLDER / "good.ors").read_bytes()
 
 @pytest.fixture(scope="module")
 def authority() -> SimulatedAuthority:
-    return make_bases(SeededKeys("vectors")).authorities[Purpose.SIGNATURE]
+    return make_bases(VECTOR_KEYS).authorities[Purpose.SIGNATURE]
 
 
 def listed(authority: SimulatedAuthority, number: int = 1, place: str = "13221") -> bytes:

@@ -20,9 +20,9 @@ from jpki.validation import CertificateStatus, Standing, say, status_at
 from simulator.agency.authority import SimulatedAuthority
 from simulator.agency.ocsp import OcspRecords, OcspResponder, create_responder
 from simulator.agency.publish import Edition, build_revocation_list
-from simulator.keys import SeededKeys
 from simulator.municipalities import municipality
 from tests.vectors.drafts import make_bases
+from tests.vectors.kept_keys import VECTOR_KEYS
 from tests.vectors.make_ocsp_vectors import FOLDER
 
 AUTHORITY = parse_authority((FOLDER / "authority.der").read_bytes())
@@ -35,12 +35,12 @@ RECORDED = NOON - 24 * HOUR
 
 @pytest.fixture(scope="module")
 def authority() -> SimulatedAuthority:
-    return make_bases(SeededKeys("vectors")).authorities[Purpose.SIGNATURE]
+    return make_bases(VECTOR_KEYS).authorities[Purpose.SIGNATURE]
 
 
 @pytest.fixture(scope="module")
 def responder(authority: SimulatedAuthority) -> OcspResponder:
-    return create_responder(authority, keys=SeededKeys("vectors"))
+    return create_responder(authority, keys=VECTOR_KEYS)
 
 
 Entries = dict[int, RevokedEntry]
