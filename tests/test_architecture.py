@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.certificates": {"cryptography", "asn1crypto", *WORDS},
     "jpki.cms": {"cryptography", "asn1crypto", "jpki.certificates", *WORDS},
     "jpki.revocation": {"cryptography", "asn1crypto", "numpy", "jpki.certificates", *WORDS},
+    "jpki.revocation.http_fetch": {"httpx", "jpki.revocation", *WORDS},
     "jpki.validation": {
         "cryptography",
         "asn1crypto",
