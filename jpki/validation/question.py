@@ -19,7 +19,13 @@ from jpki.certificates import (
     SubscriberCertificate,
 )
 from jpki.errors import Indeterminate, Revoked, VerificationError
-from jpki.revocation import RevocationList, RevokedEntry
+from jpki.revocation import (
+    JPKI_ANSWERS,
+    OcspPolicy,
+    OcspResponse,
+    RevocationList,
+    RevokedEntry,
+)
 from jpki.terms import CertificateKind, Purpose
 from jpki.validation.claim import Problem, SignatureClaim
 from jpki.validation.status import CertificateStatus
@@ -91,6 +97,7 @@ class VerificationPolicy:
     ``later_lists_count`` lets a list of a later instant, still inside the certificate's validity,
     speak of a proven earlier one; it cannot show a hold that was over by then (a signature
     certificate's hold is never lifted, but turned into a revocation: B, of uncertain date).
+    ``ocsp`` says which OCSP answers are believed.
     ``lenient_digest_info`` takes a DigestInfo without the NULL of its algorithm (RFC 8017 §9.2).
     """
 
@@ -100,6 +107,7 @@ class VerificationPolicy:
     policy_oids: PolicyOids = POLICY_OIDS
     later_lists_count: bool = False
     lenient_digest_info: bool = False
+    ocsp: OcspPolicy = JPKI_ANSWERS
 
     def kinds_for(self, purpose: CheckPurpose) -> frozenset[CertificateKind]:
         """Return the kinds accepted for a purpose."""
@@ -135,6 +143,7 @@ class Evidence:
 
     roots: tuple[AuthorityCertificate, ...] = ()
     revocation_lists: tuple[RevocationList, ...] = ()
+    ocsp_answers: tuple[OcspResponse, ...] = ()
     timestamp_roots: tuple[bytes, ...] = ()
     received_at: datetime | None = None
 
@@ -166,6 +175,7 @@ class Case:
     authority: AuthorityCertificate | None = None
     status: CertificateStatus | None = None
     embedded_lists: tuple[RevocationList, ...] = ()
+    embedded_answers: tuple[OcspResponse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

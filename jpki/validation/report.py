@@ -116,14 +116,21 @@ class SignerReport(_Value):
 
 
 class RevocationReport(_Value):
-    """What the revocation lists said, and which list said it."""
+    """What the revocation data said, which list or OCSP answer said it, and what spoke against.
+
+    ``list_number`` is that of a revocation list; an OCSP answer has none. Disagreements and
+    problems are those that were decided against or could not be used, in words.
+    """
 
     standing: str
     reason: str | None
     recorded_at: datetime | None
+    source: Literal["list", "answer"] | None
     list_number: int | None
-    list_this_update: datetime | None
-    list_next_update: datetime | None
+    this_update: datetime | None
+    next_update: datetime | None
+    disagreements: tuple[str, ...]
+    problems: tuple[str, ...]
 
 
 class TimesReport(_Value):
@@ -159,7 +166,7 @@ class EvidenceReport(_Value):
     content: tuple[str, ...]
     certificate: str | None
     root: str | None
-    revocation_list: str | None
+    revocation: tuple[str, ...]
     timestamps: tuple[str, ...]
 
 
@@ -383,19 +390,21 @@ def _revocation(case: Case) -> RevocationReport | None:
     status = case.status
     if status is None:
         return None
-    entry, known = status.entry, status.revocation_list
+    entry, known, said = status.entry, status.revocation_list, status.statement
     return RevocationReport(
         standing=status.standing.value,
         reason=entry.reason.rfc_name if entry is not None and entry.reason is not None else None,
         recorded_at=entry.recorded_at if entry is not None else None,
+        source=None if said is None else "list" if known is not None else "answer",
         list_number=known.crl_number if known is not None else None,
-        list_this_update=known.this_update if known is not None else None,
-        list_next_update=known.next_update if known is not None else None,
+        this_update=said.this_update if said is not None else None,
+        next_update=said.next_update if said is not None else None,
+        disagreements=tuple(say(one.code, one.facts, "en") for one in status.disagreements),
+        problems=tuple(say(one.code, one.facts, "en") for one in status.problems),
     )
 
 
 def _evidence(question: Question, case: Case) -> EvidenceReport:
-    known = case.status.revocation_list if case.status is not None else None
     claim = case.claim
     return EvidenceReport(
         document=question.document_sha256.hex() if question.document_sha256 else None,
@@ -405,7 +414,7 @@ def _evidence(question: Question, case: Case) -> EvidenceReport:
         else (),
         certificate=case.certificate.fingerprint_sha256.hex() if case.certificate else None,
         root=case.authority.fingerprint_sha256.hex() if case.authority else None,
-        revocation_list=known.fingerprint_sha256.hex() if known is not None else None,
+        revocation=tuple(one.hex() for one in case.status.evidence) if case.status else (),
         timestamps=tuple(_sha256(proof.token) for proof in claim.proofs) if claim else (),
     )
 

@@ -32,7 +32,14 @@ from jpki.revocation import (
     judge_list,
 )
 
-__all__ = ["CertificateStatus", "ListProblem", "Standing", "ocsp_status", "status_at"]
+__all__ = [
+    "CertificateStatus",
+    "ListProblem",
+    "Standing",
+    "entry_facts",
+    "ocsp_status",
+    "status_at",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ class CertificateStatus:
         if self.standing is Standing.UNKNOWN:
             return self.problems[0].facts
         if self.entry is not None:
-            return _entry_facts(self.entry)
+            return entry_facts(self.entry)
         known = self.revocation_list
         number = "-" if known is None or known.crl_number is None else str(known.crl_number)
         this_update = "-" if self.statement is None else moment(self.statement.this_update)
@@ -104,7 +111,8 @@ _CODES = {
 }
 
 
-def _entry_facts(entry: RevokedEntry) -> dict[str, str]:
+def entry_facts(entry: RevokedEntry) -> dict[str, str]:
+    """Return what a sentence about a loss of effect tells: reason and instant of recording."""
     reason = entry.reason
     return {
         "reason": reason.rfc_name if reason is not None else "no reason given",

@@ -190,6 +190,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "not on the revocation list no. {number} of {this_update}",
         "{this_update}の失効リスト第{number}号に載っていません",
     ),
+    "revocation.lost-later": Sentence(
+        "had effect then: {reason} was recorded later, {recorded_at}",
+        "その時点では有効でした：{reason}（{reason_ja}）の記録は後の{recorded_at}です",
+    ),
     "revocation.revoked": Sentence(
         "revoked: {reason}, recorded {recorded_at}",
         "失効しています：{reason}（{reason_ja}）、記録日時{recorded_at}",
