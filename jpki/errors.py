@@ -26,6 +26,7 @@
     │   ├── NotAJpkiCertificate     deviation
     │   ├── MalformedSignature
     │   ├── MalformedRevocationList
+    │   ├── MalformedTimestamp      a request, a response or a token of RFC 3161
     │   ├── MalformedTrace
     │   ├── MalformedCardFile       what a file of the card's other applications should hold
     │   └── MalformedDocument       settings, stories, world files
@@ -36,6 +37,9 @@
     │   └── Indeterminate       it could not be checked
     │       ├── StatusUnknown   no usable revocation data
     │       └── IssuerUnknown   no given root is the issuer
+    ├── TimestampError          a timestamp authority's answer that is of no use
+    │   ├── TimestampRefused    no token was given (status, failures)
+    │   └── TimestampDiffers    a token, but not for what was asked
     ├── NotPermitted            role, basis
     ├── LawError
     │   ├── MalformedRule  RuleGap  RuleConflict
@@ -80,6 +84,7 @@ __all__ = [
     "MalformedRevocationList",
     "MalformedRule",
     "MalformedSignature",
+    "MalformedTimestamp",
     "MalformedTrace",
     "MissingExtra",
     "NoCard",
@@ -98,6 +103,9 @@ __all__ = [
     "RuleConflict",
     "RuleGap",
     "StatusUnknown",
+    "TimestampDiffers",
+    "TimestampError",
+    "TimestampRefused",
     "TraceDiffers",
     "UnexpectedStatus",
     "UnknownPolicy",
@@ -342,6 +350,12 @@ class MalformedRevocationList(FormatError):
     code = "format.revocation-list"
 
 
+class MalformedTimestamp(FormatError):
+    """Not a timestamp request, response or token of RFC 3161 in DER."""
+
+    code = "format.timestamp"
+
+
 class MalformedTrace(FormatError):
     """Not an APDU trace."""
 
@@ -449,6 +463,38 @@ class IssuerUnknown(Indeterminate):
     """None of the given roots is the issuer."""
 
     code = "verification.issuer-unknown"
+
+
+# timestamps
+
+
+class TimestampError(JpkiError):
+    """A timestamp authority's answer that is of no use."""
+
+    code = "timestamp"
+
+
+class TimestampRefused(TimestampError):
+    """The authority gave no token; ``status`` and ``failures`` are its words (RFC 3161 §2.4.2)."""
+
+    code = "timestamp.refused"
+
+    def __init__(self, *, status: str, failures: tuple[str, ...]) -> None:
+        why = f" ({', '.join(failures)})" if failures else ""
+        super().__init__(f"the timestamp authority answered {status}{why}")
+        self.status = status
+        self.failures = failures
+
+
+class TimestampDiffers(TimestampError):
+    """A token, but not for what was asked; ``what`` names the first thing that differs."""
+
+    code = "timestamp.differs"
+    default_hint = "ask again; if it happens again, something stands between you and the authority"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the timestamp differs from the request in its {what}")
+        self.what = what
 
 
 # law and life

@@ -17,7 +17,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from asn1crypto import algos, crl, ocsp, x509
@@ -216,7 +216,9 @@ def _list(question: PathQuestion, der: bytes) -> crl.CertificateList | None:
         if len(der) > question.limits.list_bytes:
             return None
         _ = strict_x509.load_der_x509_crl(der).extensions
-        return crl.CertificateList.load(der, strict=True)
+        known = crl.CertificateList.load(der, strict=True)
+        _ = known.issuer.hashable, known["tbs_cert_list"]["this_update"].native
+        return known
     except Exception:
         return None
 
@@ -226,7 +228,7 @@ def _answer(question: PathQuestion, der: bytes) -> ocsp.OCSPResponse | None:
         if len(der) > question.limits.list_bytes:
             return None
         response = ocsp.OCSPResponse.load(der, strict=True)
-        _ = response.native
+        _ = response.native, response.response_data["produced_at"].native
     except Exception:
         return None
     return response
@@ -307,6 +309,8 @@ async def _candidate(
     problem = _own_checks(question, certificates)
     if problem is not None:
         return problem
+    if question.newer_status:
+        material = _still_speaking(material, certificates)
     try:
         context = _context(question, material, certificates[:1], budget)
         await async_validate_path(context, path, parameters=_parameters(question))
@@ -342,6 +346,36 @@ def _policies(path: ValidationPath) -> frozenset[str]:
         ANY_POLICY if one.user_domain_policy_id == "any_policy" else one.user_domain_policy_id
         for one in path.qualified_policies() or ()
     )
+
+
+def _still_speaking(material: _Material, certificates: list[x509.Certificate]) -> _Material:
+    """Leave out what was made when a certificate had ended: by then it may have been dropped.
+
+    An authority need not list what has expired (RFC 5280 §3.3), so that its silence says nothing.
+    """
+    ends: dict[object, datetime] = {}
+    for certificate in certificates[1:]:
+        end = certificate["tbs_certificate"]["validity"]["not_after"].native
+        issuer = certificate.issuer.hashable
+        ends[issuer] = min(end, ends.get(issuer, end))
+    first = min(ends.values(), default=None)
+    return replace(
+        material,
+        crls=tuple(
+            known
+            for known in material.crls
+            if (end := ends.get(known.issuer.hashable)) is None
+            or known["tbs_cert_list"]["this_update"].native <= end
+        ),
+        ocsp_responses=tuple(
+            known for known in material.ocsp_responses if first is None or _made(known) <= first
+        ),
+    )
+
+
+def _made(response: ocsp.OCSPResponse) -> datetime:
+    made: datetime = response.response_data["produced_at"].native
+    return made
 
 
 # our own checks
