@@ -39,6 +39,7 @@ EXPLICIT_0: Final = 0xA0
 _EXPLICIT_1 = 0xA1
 _IMPLICIT_0, _IMPLICIT_1 = 0x80, 0x81
 _DIRECTORY_NAME = 0xA4
+_ATTRIBUTE_CERTIFICATE_2, _OTHER_CERTIFICATE, _OTHER_LIST = 0xA2, 0xA3, 0xA1
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
@@ -89,20 +90,41 @@ def read_token(element: Element) -> TimestampToken:
     holder = outer.take(EXPLICIT_0, "the signed data")
     outer.end()
     signed = holder.only_child("signed data").fields("the signed data")
-    _ = signed.take(der.INTEGER, "the version").as_integer("the version")
-    _ = signed.take(der.SET, "the digest algorithms").children()
+    version = signed.take(der.INTEGER, "the version")
+    digests = signed.take(der.SET, "the digest algorithms")
     info = _content(signed.take(der.SEQUENCE, "the content"))
     certificates = signed.take_if(EXPLICIT_0)
     crls = signed.take_if(_EXPLICIT_1)
     signers = signed.take(der.SET, "the signers")
     signed.end()
+    _stated(version, _signed_data_version(certificates, crls))
+    signer = _signer(signers.only_child("signer"))
+    if signer.digest_algorithm not in map(_algorithm, digests.children()):
+        raise digests.malformed("the signer's digest algorithm is not among those of the content")
     return _of_info(
         info,
         whole=element.der,
-        signer=_signer(signers.only_child("signer")),
+        signer=signer,
         certificates=_plain(certificates),
         crls=_plain(crls),
     )
+
+
+def _stated(element: Element, wanted: int) -> None:
+    if (version := element.as_integer("the version")) != wanted:
+        raise element.malformed(f"version {version}, not {wanted}")
+
+
+def _signed_data_version(certificates: Element | None, crls: Element | None) -> int:
+    """RFC 5652 §5.1, for a content that is not id-data."""
+    certificate_tags = _tags(certificates)
+    if _OTHER_CERTIFICATE in certificate_tags or _OTHER_LIST in _tags(crls):
+        return 5
+    return 4 if _ATTRIBUTE_CERTIFICATE_2 in certificate_tags else 3
+
+
+def _tags(holder: Element | None) -> set[int]:
+    return set() if holder is None else {child.tag for child in holder.children()}
 
 
 def _named(fields: Fields, wanted: str, what: str) -> None:
@@ -177,9 +199,7 @@ def _number(element: Element, what: str) -> int:
 
 def read_version(fields: Fields) -> None:
     """Take the version, which is 1 in a request and in a TSTInfo."""
-    element = fields.take(der.INTEGER, "the version")
-    if (version := element.as_integer("the version")) != 1:
-        raise element.malformed(f"version {version}, not 1")
+    _stated(fields.take(der.INTEGER, "the version"), 1)
 
 
 def read_imprint(element: Element) -> tuple[str, bytes]:
@@ -272,8 +292,9 @@ def extensions_of(holder: Element | None) -> Mapping[str, bool]:
 
 def _signer(element: Element) -> TimestampSigner:
     fields = element.fields("the signer")
-    _ = fields.take(der.INTEGER, "the version").as_integer("the version")
+    version = fields.take(der.INTEGER, "the version")
     identifier = _identifier(fields.take_any("the signer's name"))
+    _stated(version, 1 if identifier.subject_key_id is None else 3)  # RFC 5652 §5.3
     digest_algorithm = _algorithm(fields.take(der.SEQUENCE, "the digest algorithm"))
     attributes = fields.take(EXPLICIT_0, "the signed attributes")
     algorithm = fields.take(der.SEQUENCE, "the signature algorithm")

@@ -43,6 +43,7 @@ _DIGESTS: Final[Mapping[str, tuple[str, hashes.HashAlgorithm]]] = {
     "2.16.840.1.101.3.4.2.2": ("sha384", hashes.SHA384()),
     "2.16.840.1.101.3.4.2.3": ("sha512", hashes.SHA512()),
 }
+_NULL: Final = bytes((0x05, 0x00))
 _SIGNING = frozenset({"digital_signature", "non_repudiation"})
 _LEAST_RSA_BITS: Final = 2048
 _LEAST_EC_BITS: Final = 224
@@ -209,10 +210,12 @@ def _kind(algorithm: algos.SignedDigestAlgorithm, digest_algorithm: str) -> str:
     rsaEncryption is what many signers write; it takes the digest beside it (RFC 3370 §3.2).
     """
     name = algorithm["algorithm"].native
-    if name == "rsassa_pkcs1v15":
-        return "rsassa_pkcs1v15"
-    known = algorithm.signature_algo, algorithm.hash_algo
-    return str(known[0]) if known[1] == _DIGESTS[digest_algorithm][0] else ""
+    kind = "rsassa_pkcs1v15" if name == "rsassa_pkcs1v15" else str(algorithm.signature_algo)
+    if kind == "rsassa_pkcs1v15" and algorithm["parameters"].dump() not in (b"", _NULL):
+        return ""  # RFC 3370 §3.2: NULL, and some leave it out
+    if name == kind == "rsassa_pkcs1v15":
+        return kind
+    return kind if algorithm.hash_algo == _DIGESTS[digest_algorithm][0] else ""
 
 
 def _rsa(key: object) -> rsa.RSAPublicKey:
