@@ -166,6 +166,8 @@ def _read(question: PathQuestion) -> _Material:
         raise _Refused(_invalid("path.malformed-leaf", "the leaf is no X.509 certificate in DER"))
     aside: list[str] = []
     roots = _kept("root", map(_certificate, question.roots), aside)
+    # Of two roots with one name and key the validator keeps the first it is given.
+    roots = tuple(sorted(roots, key=lambda root: not _is_inside(question, root)))
     pool = _kept("certificate", map(_certificate, question.pool), aside)
     crls = _kept("revocation list", (_list(question, der) for der in question.crls), aside)
     answers = _kept(
@@ -383,14 +385,10 @@ def _made(response: ocsp.OCSPResponse) -> datetime:
 
 def _own_checks(question: PathQuestion, certificates: list[x509.Certificate]) -> PathVerdict | None:
     root, leaf = certificates[0], certificates[-1]
-    if question.roots_expire:
-        validity = root["tbs_certificate"]["validity"]
-        begins, ends = validity["not_before"].native, validity["not_after"].native
-        if not begins <= question.at <= ends:
-            return _invalid(
-                "path.root-outside-validity",
-                f"the root is valid from {moment(begins)} to {moment(ends)}",
-            )
+    if question.roots_expire and not _is_inside(question, root):
+        return _invalid(
+            "path.root-outside-validity", f"the root is not valid at {moment(question.at)}"
+        )
     for certificate in certificates[1:]:
         inside = certificate["tbs_certificate"]
         outside = _outside_validity(question, inside["validity"])
@@ -407,6 +405,11 @@ def _own_checks(question: PathQuestion, certificates: list[x509.Certificate]) ->
         if len(set(policies)) < len(policies):
             return _invalid("path.policy-twice", "a policy stands twice (RFC 5280 §4.2.1.4)")
     return _usage(question, leaf)
+
+
+def _is_inside(question: PathQuestion, root: x509.Certificate) -> bool:
+    validity = root["tbs_certificate"]["validity"]
+    return bool(validity["not_before"].native <= question.at <= validity["not_after"].native)
 
 
 def _stated_policies(certificate: x509.Certificate) -> Iterable[x509.PolicyInformation]:

@@ -28,11 +28,13 @@ def test_both_languages_name_the_same_facts(code: str) -> None:
 
 def test_every_code_that_the_checks_use_has_a_sentence_and_every_sentence_is_used() -> None:
     used = set()
-    for name in ("steps.py", "status.py"):
+    for name in ("steps.py", "status.py", "timestamps.py", "timestamp_signers.py"):
         source = (PACKAGE / name).read_text(encoding="utf-8")
         used |= set(re.findall(r'"([a-z-]+\.[a-z-]+)"', source))
         used |= {f"revocation.{code}" for code in re.findall(r'problem\(\s*"([a-z-]+)"', source)}
     used.discard("not.run")
+    # What the path validator found is put into words by the timestamp's own codes.
+    used = {code for code in used if not code.startswith("path.")}
     assert used | {"not-run"} == set(SENTENCES)
 
 
