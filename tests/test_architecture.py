@@ -38,10 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "jpki.validation.path_search": {
         "asn1crypto",
-        "cryptography",
         "pyhanko_certvalidator",
         "jpki.validation",
-        "jpki.certificates",
         *WORDS,
     },
     "jpki.authenticity": {"cryptography", "jpki.card", *WORDS},

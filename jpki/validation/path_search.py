@@ -13,16 +13,14 @@ The only module that imports it; :mod:`jpki.validation.paths` is the door. Three
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from datetime import timedelta
+from typing import Final
 
-from asn1crypto import algos, crl, ocsp, x509
+from asn1crypto import algos, x509
 from asn1crypto.keys import PublicKeyInfo
-from cryptography import x509 as strict_x509
 from pyhanko_certvalidator.authority import CertTrustAnchor, TrustAnchor
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import (
@@ -54,6 +52,16 @@ from pyhanko_certvalidator.validate import async_validate_path
 
 from jpki.jst import moment
 from jpki.terms import RevocationReason
+from jpki.validation.path_material import (
+    Material,
+    Refused,
+    indeterminate,
+    invalid,
+    own_checks,
+    read_material,
+    still_speaking,
+    too_much,
+)
 from jpki.validation.paths import (
     ANY_POLICY,
     WEAK_DIGESTS,
@@ -126,120 +134,33 @@ class _CountingValidator(DefaultSignatureValidator):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Material:
-    """What was given, read; ``aside`` says what could not be."""
-
-    leaf: x509.Certificate
-    roots: tuple[x509.Certificate, ...]
-    pool: tuple[x509.Certificate, ...]
-    crls: tuple[crl.CertificateList, ...]
-    ocsp_responses: tuple[ocsp.OCSPResponse, ...]
-    aside: tuple[str, ...]
-
-
-class _Refused(Exception):
-    """A verdict reached before any path was tried."""
-
-    def __init__(self, verdict: PathVerdict) -> None:
-        super().__init__(verdict.message)
-        self.verdict = verdict
-
-
 def search(question: PathQuestion) -> PathVerdict:
     """Return the verdict; see :func:`jpki.validation.paths.judge_path`."""
     try:
-        material = _read(question)
-    except _Refused as refused:
+        material = read_material(question)
+    except Refused as refused:
         return refused.verdict
-    verdict = asyncio.run(_judge(question, material))
-    return replace(verdict, aside=material.aside)
+    return replace(_finish(_judge(question, material)), aside=material.aside)
 
 
-# what was given
+def _finish(judging: Coroutine[object, None, PathVerdict]) -> PathVerdict:
+    """Run it without an event loop, of which the caller may have one running already.
 
-
-def _read(question: PathQuestion) -> _Material:
-    _within_limits(question)
-    leaf = _certificate(question.leaf)
-    if leaf is None:
-        raise _Refused(_invalid("path.malformed-leaf", "the leaf is no X.509 certificate in DER"))
-    aside: list[str] = []
-    roots = _kept("root", map(_certificate, question.roots), aside)
-    # Of two roots with one name and key the validator keeps the first it is given.
-    roots = tuple(sorted(roots, key=lambda root: not _is_inside(question, root)))
-    pool = _kept("certificate", map(_certificate, question.pool), aside)
-    crls = _kept("revocation list", (_list(question, der) for der in question.crls), aside)
-    answers = _kept(
-        "OCSP response", (_answer(question, der) for der in question.ocsp_responses), aside
-    )
-    return _Material(leaf, roots, pool, crls, answers, tuple(aside))
-
-
-_T = TypeVar("_T")
-
-
-def _kept(what: str, found: Iterable[_T | None], aside: list[str]) -> tuple[_T, ...]:
-    kept: list[_T] = []
-    for number, one in enumerate(found, start=1):
-        if one is None:
-            aside.append(f"{what} {number} is malformed or too big")
-        else:
-            kept.append(one)
-    return tuple(kept)
-
-
-def _within_limits(question: PathQuestion) -> None:
-    limits = question.limits
-    certificates = (question.leaf, *question.pool, *question.roots)
-    if len(certificates) > limits.certificates:
-        raise _Refused(_limit(f"{len(certificates)} certificates; {limits.certificates} at most"))
-    if max(map(len, certificates)) > limits.bytes_each:
-        raise _Refused(_limit(f"a certificate of more than {limits.bytes_each} bytes"))
-    lists = len(question.crls) + len(question.ocsp_responses)
-    if lists > limits.lists:
-        raise _Refused(_limit(f"{lists} lists and answers; {limits.lists} at most"))
-
-
-def _certificate(der: bytes) -> x509.Certificate | None:
-    """Read all of a certificate at once: asn1crypto reads late, and overlooks doubles."""
+    The validator waits for nothing but what it fetches, and here it fetches nothing.
+    """
     try:
-        certificate = x509.Certificate.load(der, strict=True)
-        _ = certificate.native
-        extensions = certificate["tbs_certificate"]["extensions"]
-        kinds = [extension["extn_id"].dotted for extension in extensions]
-    except Exception:
-        return None
-    return certificate if len(set(kinds)) == len(kinds) else None
-
-
-def _list(question: PathQuestion, der: bytes) -> crl.CertificateList | None:
-    try:
-        if len(der) > question.limits.list_bytes:
-            return None
-        _ = strict_x509.load_der_x509_crl(der).extensions
-        known = crl.CertificateList.load(der, strict=True)
-        _ = known.issuer.hashable, known["tbs_cert_list"]["this_update"].native
-        return known
-    except Exception:
-        return None
-
-
-def _answer(question: PathQuestion, der: bytes) -> ocsp.OCSPResponse | None:
-    try:
-        if len(der) > question.limits.list_bytes:
-            return None
-        response = ocsp.OCSPResponse.load(der, strict=True)
-        _ = response.native, response.response_data["produced_at"].native
-    except Exception:
-        return None
-    return response
+        judging.send(None)
+    except StopIteration as finished:
+        verdict: PathVerdict = finished.value
+        return verdict
+    judging.close()
+    return indeterminate("path.crash", "the path validator waits for something")
 
 
 # the paths
 
 
-async def _judge(question: PathQuestion, material: _Material) -> PathVerdict:
+async def _judge(question: PathQuestion, material: Material) -> PathVerdict:
     budget = _Budget(question.limits.steps)
     verdicts: list[PathVerdict] = []
     try:
@@ -247,7 +168,7 @@ async def _judge(question: PathQuestion, material: _Material) -> PathVerdict:
         paths = context.path_builder.async_build_paths_lazy(material.leaf)
         async for path in paths:
             if len(verdicts) == question.limits.candidates:
-                verdicts.append(_limit(f"more than {len(verdicts)} paths"))
+                verdicts.append(too_much(f"more than {len(verdicts)} paths"))
                 break
             verdict = await _candidate(question, material, path, budget)
             if verdict.outcome is PathOutcome.VALID:
@@ -255,10 +176,10 @@ async def _judge(question: PathQuestion, material: _Material) -> PathVerdict:
             verdicts.append(verdict)
     except PathBuildingError:
         verdicts.append(
-            _indeterminate("path.no-chain", "no path leads from a given root to the certificate")
+            indeterminate("path.no-chain", "no path leads from a given root to the certificate")
         )
     except _LimitReached:
-        verdicts.append(_limit(f"more than {question.limits.steps} steps"))
+        verdicts.append(too_much(f"more than {question.limits.steps} steps"))
     except Exception as error:
         verdicts.append(_crashed(error))
     return _telling(verdicts)
@@ -274,7 +195,7 @@ def _telling(verdicts: list[PathVerdict]) -> PathVerdict:
 
 def _context(
     question: PathQuestion,
-    material: _Material,
+    material: Material,
     roots: Iterable[x509.Certificate],
     budget: _Budget,
 ) -> ValidationContext:
@@ -303,16 +224,16 @@ def _algorithms(question: PathQuestion) -> DisallowWeakAlgorithmsPolicy:
 
 
 async def _candidate(
-    question: PathQuestion, material: _Material, path: ValidationPath, budget: _Budget
+    question: PathQuestion, material: Material, path: ValidationPath, budget: _Budget
 ) -> PathVerdict:
     certificates = list(path.iter_certs(include_root=True))
     if len(certificates) > question.limits.chain:
-        return _limit(f"a path of more than {question.limits.chain} certificates")
-    problem = _own_checks(question, certificates)
+        return too_much(f"a path of more than {question.limits.chain} certificates")
+    problem = own_checks(question, certificates)
     if problem is not None:
         return problem
     if question.newer_status:
-        material = _still_speaking(material, certificates)
+        material = still_speaking(material, certificates)
     try:
         context = _context(question, material, certificates[:1], budget)
         await async_validate_path(context, path, parameters=_parameters(question))
@@ -350,97 +271,10 @@ def _policies(path: ValidationPath) -> frozenset[str]:
     )
 
 
-def _still_speaking(material: _Material, certificates: list[x509.Certificate]) -> _Material:
-    """Leave out what was made when a certificate had ended: by then it may have been dropped.
-
-    An authority need not list what has expired (RFC 5280 §3.3), so that its silence says nothing.
-    """
-    ends: dict[object, datetime] = {}
-    for certificate in certificates[1:]:
-        end = certificate["tbs_certificate"]["validity"]["not_after"].native
-        issuer = certificate.issuer.hashable
-        ends[issuer] = min(end, ends.get(issuer, end))
-    first = min(ends.values(), default=None)
-    return replace(
-        material,
-        crls=tuple(
-            known
-            for known in material.crls
-            if (end := ends.get(known.issuer.hashable)) is None
-            or known["tbs_cert_list"]["this_update"].native <= end
-        ),
-        ocsp_responses=tuple(
-            known for known in material.ocsp_responses if first is None or _made(known) <= first
-        ),
-    )
-
-
-def _made(response: ocsp.OCSPResponse) -> datetime:
-    made: datetime = response.response_data["produced_at"].native
-    return made
-
-
-# our own checks
-
-
-def _own_checks(question: PathQuestion, certificates: list[x509.Certificate]) -> PathVerdict | None:
-    root, leaf = certificates[0], certificates[-1]
-    if question.roots_expire and not _is_inside(question, root):
-        return _invalid(
-            "path.root-outside-validity", f"the root is not valid at {moment(question.at)}"
-        )
-    for certificate in certificates[1:]:
-        inside = certificate["tbs_certificate"]
-        outside = _outside_validity(question, inside["validity"])
-        if outside is not None:
-            return outside
-        if inside["signature"].dump() != certificate["signature_algorithm"].dump():
-            return _invalid(
-                "path.two-algorithms",
-                "the signature algorithm differs inside and outside (RFC 5280 §4.1.1.2)",
-            )
-        if len(inside["extensions"]) and inside["version"].native != "v3":
-            return _invalid("path.version", "extensions need version 3 (RFC 5280 §4.1.2.1)")
-        policies = [one["policy_identifier"].dotted for one in _stated_policies(certificate)]
-        if len(set(policies)) < len(policies):
-            return _invalid("path.policy-twice", "a policy stands twice (RFC 5280 §4.2.1.4)")
-    return _usage(question, leaf)
-
-
-def _is_inside(question: PathQuestion, root: x509.Certificate) -> bool:
-    validity = root["tbs_certificate"]["validity"]
-    return bool(validity["not_before"].native <= question.at <= validity["not_after"].native)
-
-
-def _stated_policies(certificate: x509.Certificate) -> Iterable[x509.PolicyInformation]:
-    return certificate.certificate_policies_value or ()
-
-
-def _outside_validity(question: PathQuestion, validity: x509.Validity) -> PathVerdict | None:
-    begins, ends = validity["not_before"].native, validity["not_after"].native
-    if question.at < begins:
-        return _invalid("path.not-yet", f"a certificate on the path begins at {moment(begins)}")
-    if question.at > ends:
-        return _invalid("path.expired", f"a certificate on the path expired at {moment(ends)}")
-    return None
-
-
-def _usage(question: PathQuestion, leaf: x509.Certificate) -> PathVerdict | None:
-    allowed = {usage.name.lower() for usage in question.key_usage}
-    stated = leaf.key_usage_value
-    if allowed and stated is not None and not allowed & stated.native:
-        return _invalid("path.key-usage", "the key may not be used for this (keyUsage)")
-    purposes = leaf.extended_key_usage_value
-    known = {purpose.dotted for purpose in purposes} if purposes is not None else set()
-    if not question.extended_key_usage <= known:
-        return _invalid("path.key-purpose", "the key may not be used for this (extKeyUsage)")
-    return None
-
-
 # what the validator raised
 
 
-def _failed(error: Exception, material: _Material) -> PathVerdict:
+def _failed(error: Exception, material: Material) -> PathVerdict:
     match error:
         case RevokedError():
             return PathVerdict(
@@ -453,25 +287,25 @@ def _failed(error: Exception, material: _Material) -> PathVerdict:
             )
         case ExpiredError():
             ended = moment(error.expired_dt)
-            return _invalid("path.expired", f"a certificate on the path expired at {ended}")
+            return invalid("path.expired", f"a certificate on the path expired at {ended}")
         case NotYetValidError():
             begins = moment(error.valid_from)
-            return _invalid("path.not-yet", f"a certificate on the path begins at {begins}")
+            return invalid("path.not-yet", f"a certificate on the path begins at {begins}")
         case DisallowedAlgorithmError():
-            return _invalid("path.weak-algorithm", "a signature on the path uses a weak algorithm")
+            return invalid("path.weak-algorithm", "a signature on the path uses a weak algorithm")
         case StaleRevinfoError():
-            return _indeterminate("path.status-stale", "the status information is out of date")
+            return indeterminate("path.status-stale", "the status information is out of date")
         case InsufficientRevinfoError():
-            return _indeterminate("path.status-unknown", "no usable status information was given")
+            return indeterminate("path.status-unknown", "no usable status information was given")
         case PathValidationError() | ValidationError():
-            return _invalid("path.refused", error.failure_msg)
+            return invalid("path.refused", error.failure_msg)
         case PathBuildingError():
-            return _indeterminate("path.no-chain", "no path leads to a signer of the status")
+            return indeterminate("path.no-chain", "no path leads to a signer of the status")
         case _:
             return _crashed(error)
 
 
-def _reason(error: RevokedError, material: _Material) -> RevocationReason | None:
+def _reason(error: RevokedError, material: Material) -> RevocationReason | None:
     """Return the reason, and ``None`` when none is given or JPKI has no name for it.
 
     The validator makes ``unspecified`` of a reason that is absent, but RFC 3161 §4 treats the two
@@ -495,16 +329,4 @@ def _reason(error: RevokedError, material: _Material) -> RevocationReason | None
 
 def _crashed(error: Exception) -> PathVerdict:
     """The validator's crashes are not the asker's: ASN.1 read late raises almost anything."""
-    return _indeterminate("path.crash", f"the path validator failed ({type(error).__name__})")
-
-
-def _invalid(code: str, message: str) -> PathVerdict:
-    return PathVerdict(PathOutcome.INVALID, code, message)
-
-
-def _indeterminate(code: str, message: str) -> PathVerdict:
-    return PathVerdict(PathOutcome.INDETERMINATE, code, message)
-
-
-def _limit(what: str) -> PathVerdict:
-    return _indeterminate("path.limit", f"not looked at: {what}")
+    return indeterminate("path.crash", f"the path validator failed ({type(error).__name__})")

@@ -56,6 +56,7 @@ _LEAVES_EARLIER_GOOD: Final = frozenset(
 # What a later token that covers this one can mend.
 _MENDABLE: Final = frozenset({"time.expired", "time.revoked", "time.status-unknown"})
 _MOST_PROOFS: Final = 32
+_MOST_COVERS: Final = 3
 _PATH_CODES: Final[Mapping[str, str]] = {
     "path.expired": "time.expired",
     "path.root-outside-validity": "time.expired",
@@ -134,8 +135,9 @@ def judge_proofs(proofs: Sequence[TimeProof], *, trust: TimeTrust, at: datetime)
 
     ``proofs`` stand in the order in which they were added, and an archive proof covers every proof
     before it: whoever reads the format must list no other proof there. A proof that does not hold
-    at ``at`` for reasons of time is judged again at each instant a good archive proof after it
-    proves, with status from then or later. Proofs beyond the first 32 are refused as malformed.
+    at ``at`` for reasons of time is judged again at the instants that good archive proofs after it
+    prove, the earliest three, with status from then or later. Proofs beyond the first 32 are not
+    looked at.
     """
     require_aware(at)
     verdicts: list[TimestampVerdict] = [
@@ -160,9 +162,11 @@ def _with_cover(
     proof: TimeProof, covering: Iterable[datetime], *, trust: TimeTrust, at: datetime
 ) -> TimestampVerdict:
     verdict = judge_timestamp(proof, trust=trust, at=at)
-    if verdict.code not in _MENDABLE:
+    if verdict.code not in _MENDABLE or verdict.token is None:
         return verdict
-    for instant in sorted(covering, reverse=True):
+    made = verdict.token.gen_time
+    # The earliest cover has the least of expiry and revocation behind it.
+    for instant in sorted(instant for instant in covering if instant >= made)[:_MOST_COVERS]:
         again = _judge(proof, trust=trust, at=instant, newer_status=True)
         if again.outcome is PathOutcome.VALID:
             return replace(again, code="time.covered")

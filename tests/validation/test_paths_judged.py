@@ -420,3 +420,12 @@ def test_nothing_is_fetched(
     monkeypatch.setattr(socket.socket, "connect", refuse)
     leaf = certificate(bench, aia=True)
     assert judge_path(replace(question, leaf=leaf, crls=())).code == "path.status-unknown"
+
+
+def test_it_can_be_asked_while_an_event_loop_runs(question: PathQuestion) -> None:
+    import asyncio
+
+    async def ask() -> PathVerdict:
+        return judge_path(question)
+
+    assert asyncio.run(ask()).code == "path.valid"
