@@ -28,6 +28,7 @@
     │   ├── MalformedRevocationList
     │   ├── MalformedOcspResponse
     │   ├── MalformedOcspRequest
+    │   ├── MalformedTimestamp      a request, a response or a token of RFC 3161
     │   ├── MalformedTrace
     │   ├── MalformedCardFile       what a file of the card's other applications should hold
     │   └── MalformedDocument       settings, stories, world files
@@ -49,6 +50,9 @@
     │   ├── WrongContentType    something else than was asked for
     │   ├── RedirectRefused     it sends elsewhere than is allowed
     │   └── UnusableSource      a file or folder that cannot be read, an address that is none
+    ├── TimestampError          a timestamp authority's answer that is of no use
+    │   ├── TimestampRefused    no token was given (status, failures)
+    │   └── TimestampDiffers    a token, but not for what was asked
     ├── NotPermitted            role, basis
     ├── LawError
     │   ├── MalformedRule  RuleGap  RuleConflict
@@ -97,6 +101,7 @@ __all__ = [
     "MalformedRevocationList",
     "MalformedRule",
     "MalformedSignature",
+    "MalformedTimestamp",
     "MalformedTrace",
     "MissingExtra",
     "NoCard",
@@ -122,6 +127,9 @@ __all__ = [
     "SourceTooLarge",
     "SourceUnreachable",
     "StatusUnknown",
+    "TimestampDiffers",
+    "TimestampError",
+    "TimestampRefused",
     "TraceDiffers",
     "UnexpectedStatus",
     "UnknownPolicy",
@@ -380,6 +388,12 @@ class MalformedOcspRequest(FormatError):
     code = "format.ocsp-request"
 
 
+class MalformedTimestamp(FormatError):
+    """Not a timestamp request, response or token of RFC 3161 in DER."""
+
+    code = "format.timestamp"
+
+
 class MalformedTrace(FormatError):
     """Not an APDU trace."""
 
@@ -572,6 +586,38 @@ class UnusableSource(SourceError):
 
     code = "source.unusable"
     default_hint = "check the path or the address"
+
+
+# timestamps
+
+
+class TimestampError(JpkiError):
+    """A timestamp authority's answer that is of no use."""
+
+    code = "timestamp"
+
+
+class TimestampRefused(TimestampError):
+    """The authority gave no token; ``status`` and ``failures`` are its words (RFC 3161 §2.4.2)."""
+
+    code = "timestamp.refused"
+
+    def __init__(self, *, status: str, failures: tuple[str, ...]) -> None:
+        why = f" ({', '.join(failures)})" if failures else ""
+        super().__init__(f"the timestamp authority answered {status}{why}")
+        self.status = status
+        self.failures = failures
+
+
+class TimestampDiffers(TimestampError):
+    """A token, but not for what was asked; ``what`` names the first thing that differs."""
+
+    code = "timestamp.differs"
+    default_hint = "ask again; if it happens again, something stands between you and the authority"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the timestamp differs from the request in its {what}")
+        self.what = what
 
 
 # law and life
