@@ -13,6 +13,7 @@ from jpki.validation.claim import (
     TimeProof,
 )
 from jpki.validation.etsi import Indication, SubIndication
+from jpki.validation.paths import RevocationCheck
 from jpki.validation.question import (
     AUTHENTICATION_KINDS,
     BEST_SIGNATURE_TIME,
@@ -36,6 +37,7 @@ from jpki.validation.report import (
     EvidenceReport,
     FileReport,
     FilesReport,
+    ProofReport,
     RevocationReport,
     SignerReport,
     StepReport,
@@ -54,6 +56,7 @@ from jpki.validation.status import (
     status_at,
 )
 from jpki.validation.steps import STEPS, run_steps
+from jpki.validation.timestamps import TimeTrust
 from jpki.validation.words import SENTENCES, Language, Sentence, say
 
 __all__ = [
@@ -83,7 +86,9 @@ __all__ = [
     "Outcome",
     "Problem",
     "ProofKind",
+    "ProofReport",
     "Question",
+    "RevocationCheck",
     "RevocationReport",
     "Sentence",
     "Severity",
@@ -98,6 +103,7 @@ __all__ = [
     "SubIndication",
     "TimeBasis",
     "TimeProof",
+    "TimeTrust",
     "TimesReport",
     "Verdict",
     "VerificationPolicy",

@@ -29,6 +29,7 @@ from jpki.revocation import (
 from jpki.terms import CertificateKind, Purpose
 from jpki.validation.claim import Problem, SignatureClaim
 from jpki.validation.status import CertificateStatus
+from jpki.validation.timestamps import TimestampVerdict, TimeTrust
 from jpki.validation.words import say
 
 __all__ = [
@@ -136,15 +137,15 @@ _KINDS: Mapping[CheckPurpose, frozenset[CertificateKind]] = {
 class Evidence:
     """What the asker hands over. Nothing is fetched and nothing else is trusted.
 
-    ``roots`` are the only JPKI authorities trusted, ``timestamp_roots`` (DER) the only authorities
-    trusted for timestamps. ``received_at`` is the firm's own record of when it received the
-    signature; it counts as a proof of existence.
+    ``roots`` are the only JPKI authorities trusted, ``timestamp_trust`` the only authorities
+    trusted for timestamps, none unless given. ``received_at`` is the firm's own record of when it
+    received the signature; it counts as a proof of existence.
     """
 
     roots: tuple[AuthorityCertificate, ...] = ()
     revocation_lists: tuple[RevocationList, ...] = ()
     ocsp_answers: tuple[OcspResponse, ...] = ()
-    timestamp_roots: tuple[bytes, ...] = ()
+    timestamp_trust: TimeTrust | None = None
     received_at: datetime | None = None
 
 
@@ -176,6 +177,7 @@ class Case:
     status: CertificateStatus | None = None
     embedded_lists: tuple[RevocationList, ...] = ()
     embedded_answers: tuple[OcspResponse, ...] = ()
+    proofs: tuple[TimestampVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

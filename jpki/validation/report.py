@@ -30,6 +30,7 @@ __all__ = [
     "EvidenceReport",
     "FileReport",
     "FilesReport",
+    "ProofReport",
     "RevocationReport",
     "SignerReport",
     "StepReport",
@@ -133,12 +134,23 @@ class RevocationReport(_Value):
     problems: tuple[str, ...]
 
 
+class ProofReport(_Value):
+    """What one timestamp is worth."""
+
+    outcome: str
+    code: str
+    message: str
+    message_ja: str
+    proven_at: datetime | None
+
+
 class TimesReport(_Value):
     """The instants of a verdict, all aware and in UTC.
 
     ``checked_at`` is when it was asked, ``judged_at`` the instant it was judged at,
     ``proven_at`` the earliest instant at which the signature is proven to have existed, and
-    ``claimed_signing_time`` what the signer wrote, which proves nothing.
+    ``claimed_signing_time`` what the signer wrote, which proves nothing. ``proofs`` says of each
+    timestamp that came along what it is worth; without trusted authorities none is judged.
     """
 
     basis: TimeBasis
@@ -146,6 +158,7 @@ class TimesReport(_Value):
     judged_at: datetime
     proven_at: datetime | None
     claimed_signing_time: datetime | None
+    proofs: tuple[ProofReport, ...]
 
 
 class EtsiReport(_Value):
@@ -309,6 +322,16 @@ def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> 
             judged_at=require_aware(case.judged_at or question.at),
             proven_at=case.proven_at,
             claimed_signing_time=claim.claimed_time if claim is not None else None,
+            proofs=tuple(
+                ProofReport(
+                    outcome=proof.outcome.value,
+                    code=proof.code,
+                    message=say(proof.code, proof.facts, "en"),
+                    message_ja=say(proof.code, proof.facts, "ja"),
+                    proven_at=proof.proven_at,
+                )
+                for proof in case.proofs
+            ),
         ),
         steps=tuple(
             StepReport(

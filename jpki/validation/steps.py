@@ -268,9 +268,9 @@ def _signature(question: Question, case: Case) -> Answer:
 
 
 def _time(question: Question, case: Case) -> Answer:
-    judgement = best_signature_time(question)
+    judgement = best_signature_time(question, case.claim)
     case.judged_at = judgement.instant
-    case.proven_at = judgement.proven_at
+    case.proven_at, case.proofs = judgement.proven_at, judgement.proofs
     return passed(judgement.code, **judgement.facts)
 
 

@@ -126,6 +126,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "judged at the time of the check, {at}", "確認の時点{at}で判定します"
     ),
     "time.received": Sentence("judged at {at}, when it was received", "受信の時点{at}で判定します"),
+    "time.stamped": Sentence(
+        "judged at {at}, when a timestamp proves that it existed",
+        "タイムスタンプで存在が証明された時点{at}で判定します",
+    ),
     "time.no-proof": Sentence(
         "nothing proves when it was made; judged at {at}",
         "署名の時期を証明するものがないため、{at}で判定します",
