@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.authenticity": {"cryptography", "jpki.card", *WORDS},
     "jpki.backends": {"smartcard", "jpki.card", "jpki.errors"},
     "jpki.diagnosis": {"jpki.card", "jpki.certificates", *WORDS},
+    "jpki.matching": {"pydantic", "jpki.certificates", *WORDS},
     "jpki.sign": {"jpki.card", "jpki.cms", "jpki.verify", *WORDS},
     "jpki.verify": {"jpki.certificates", "jpki.revocation", "jpki.validation", *WORDS},
     "jpki.cli": {"typer", "rich", "jpki"},

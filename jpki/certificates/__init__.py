@@ -10,6 +10,12 @@ from jpki.certificates.authority import (
 )
 from jpki.certificates.deviations import Deviation
 from jpki.certificates.names import CrlDistributionPoint
+from jpki.certificates.notations import (
+    BracketNotation,
+    MarkedText,
+    OverseasNotation,
+    RecordedName,
+)
 from jpki.certificates.parse import (
     SignatureCertificate,
     SubscriberCertificate,
@@ -28,14 +34,18 @@ __all__ = [
     "AuthorityCertificate",
     "BasicAttributes",
     "BirthDate",
+    "BracketNotation",
     "CrlDistributionPoint",
     "Deviation",
     "Era",
     "KeyUsage",
+    "MarkedText",
     "OtherName",
+    "OverseasNotation",
     "PolicyOids",
     "PublishedAuthority",
     "Reading",
+    "RecordedName",
     "SignatureCertificate",
     "SubscriberCertificate",
     "UserAuthenticationCertificate",
