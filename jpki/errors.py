@@ -43,6 +43,7 @@
     ├── LifeError               a fact that cannot be
     │   ├── ImpossibleFact      dates or things that cannot be so
     │   └── Refused             a rule forbids it (rule, basis)
+    ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     └── MissingExtra            an optional part is not installed (extra)
 
 Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
@@ -69,6 +70,7 @@ __all__ = [
     "Indeterminate",
     "IssuerUnknown",
     "JpkiError",
+    "KeyUnavailable",
     "LastTry",
     "LawError",
     "LifeError",
@@ -518,6 +520,13 @@ class Refused(LifeError):
         super().__init__(f"{message} [{rule}{': ' + basis if basis else ''}]", hint=hint)
         self.rule = rule
         self.basis = basis
+
+
+class KeyUnavailable(JpkiError):
+    """A key that the caller keeps is wiped or not at hand. The key is never in the error."""
+
+    code = "key-unavailable"
+    default_hint = "give the key with that id"
 
 
 class MissingExtra(JpkiError):
