@@ -37,6 +37,10 @@
     │       ├── StatusUnknown   no usable revocation data
     │       └── IssuerUnknown   no given root is the issuer
     ├── NotPermitted            role, basis
+    ├── TrustError              an authority that is not put among the trusted ones
+    │   ├── FingerprintDiffers      words
+    │   ├── AuthorityNotAccepted    standing
+    │   └── NoSuchAnchor            nothing, or more than one thing, of that name is in the folder
     ├── LawError
     │   ├── MalformedRule  RuleGap  RuleConflict
     │   └── UnknownPolicy
@@ -59,12 +63,14 @@ from typing import ClassVar
 from jpki.terms import RevocationReason
 
 __all__ = [
+    "AuthorityNotAccepted",
     "BadSignature",
     "CardError",
     "CardInUse",
     "CardRemoved",
     "DigestMismatch",
     "Expired",
+    "FingerprintDiffers",
     "FormatError",
     "ImpossibleFact",
     "Indeterminate",
@@ -88,6 +94,7 @@ __all__ = [
     "NoCertificate",
     "NoReader",
     "NoReaderService",
+    "NoSuchAnchor",
     "NotAJpkiCertificate",
     "NotPermitted",
     "NotYetValid",
@@ -101,6 +108,7 @@ __all__ = [
     "RuleGap",
     "StatusUnknown",
     "TraceDiffers",
+    "TrustError",
     "UnexpectedStatus",
     "UnknownPolicy",
     "UnsupportedCard",
@@ -451,6 +459,49 @@ class IssuerUnknown(Indeterminate):
     """None of the given roots is the issuer."""
 
     code = "verification.issuer-unknown"
+
+
+# trust
+
+
+class TrustError(JpkiError):
+    """An authority's certificate is not put among the trusted ones."""
+
+    code = "trust"
+
+
+class FingerprintDiffers(TrustError):
+    """The fingerprint is not the one that was given; ``words`` are the places, counted from 1."""
+
+    code = "trust.fingerprint"
+
+    def __init__(self, words: tuple[int, ...]) -> None:
+        which = ", ".join(map(str, words))
+        super().__init__(
+            f"the fingerprint differs in {len(words)} of 16 words ({which})",
+            hint="do not trust this file; get it again, and the fingerprint from another source",
+        )
+        self.words = words
+
+
+class AuthorityNotAccepted(TrustError):
+    """An authority that is not a published one, and the caller did not say that it may be."""
+
+    code = "trust.not-accepted"
+
+    def __init__(self, standing: str) -> None:
+        super().__init__(
+            f"this is no published authority, but {standing}",
+            hint=f"only if you mean to trust it: --accept {standing}",
+        )
+        self.standing = standing
+
+
+class NoSuchAnchor(TrustError):
+    """Nothing in the trust folder has that name or fingerprint, or more than one thing has."""
+
+    code = "trust.no-such-anchor"
+    default_hint = "run: jpki trust list"
 
 
 # law and life

@@ -43,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.permission": {"jpki.law", *WORDS},
     "jpki.pseudonyms": {"cryptography", *WORDS},
     "jpki.sign": {"jpki.card", "jpki.cms", "jpki.verify", *WORDS},
+    "jpki.trust": {"jpki.certificates", *WORDS},
     "jpki.verify": {"jpki.certificates", "jpki.revocation", "jpki.validation", *WORDS},
     "jpki.cli": {"typer", "rich", "jpki"},
     "jpki.__main__": {"jpki.cli"},

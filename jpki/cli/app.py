@@ -16,6 +16,7 @@ from jpki.cli.law import expiry, law_app
 from jpki.cli.pin import pin_app
 from jpki.cli.sign import sign
 from jpki.cli.telling import Format, Lang, told_errors
+from jpki.cli.trust import trust_app
 from jpki.verify import explain
 
 __all__ = ["Format", "Lang", "app", "told_errors", "verify"]
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(card_app, name="card")
 app.add_typer(pin_app, name="pin")
+app.add_typer(trust_app, name="trust")
 app.command(epilog="Example: jpki sign contract.pdf   (writes contract.pdf.p7s)")(sign)
 
 
