@@ -51,8 +51,7 @@ def require(
     on: date,
     table: RuleTable | None = None,
 ) -> PermissionRow:
-    """Return the row that permits it, or raise ``NotPermitted`` with the basis of the one that does
-    not.
+    """Return the row that permits it; raise ``NotPermitted`` with the basis of one that does not.
 
     The row's note says under which conditions it is permitted; they are the caller's to see to.
     """

@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from jpki.cli.attributes import attributes_app
 from jpki.cli.card import card_app
+from jpki.cli.certificates import cert_app
 from jpki.cli.exit_codes import exit_code_of
 from jpki.cli.inputs import instant, language, opened, read_file, read_lists, read_roots
 from jpki.cli.law import expiry, law_app
@@ -33,6 +35,8 @@ app = typer.Typer(
 app.add_typer(card_app, name="card")
 app.add_typer(pin_app, name="pin")
 app.add_typer(trust_app, name="trust")
+app.add_typer(cert_app, name="cert")
+app.add_typer(attributes_app, name="attributes")
 app.command(epilog="Example: jpki sign contract.pdf   (writes contract.pdf.p7s)")(sign)
 
 

@@ -53,7 +53,7 @@ AtOption = Annotated[
 @trust_app.command(epilog='Example: jpki trust add signca03.cer --fingerprint "D227 F6CD …"')
 def add(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Certificates, DER or PEM.")
+        list[Path] | None, typer.Argument(metavar="FILE", help="Certificates, DER or PEM.")
     ] = None,
     from_card: Annotated[
         bool,

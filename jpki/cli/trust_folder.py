@@ -67,8 +67,17 @@ def default_folder() -> Path:
     """Return ``$XDG_DATA_HOME/jpki/trust`` (XDG Base Directory Specification)."""
     data = os.environ.get("XDG_DATA_HOME", "")
     # A relative path there is to be ignored, says the specification.
-    parent = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
+    parent = Path(data) if Path(data).is_absolute() else _home() / ".local" / "share"
     return parent / "jpki" / "trust"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise MalformedDocument(
+            "there is no home folder", source="trust", hint="name a folder with --dir"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from jpki.certificates import BracketNotation, OverseasNotation
+from jpki.errors import ImpossibleFact
 from jpki.matching.steps import Step
 
 __all__ = ["STRICT", "Brackets", "MatchPolicy"]
@@ -42,6 +43,13 @@ class MatchPolicy:
     brackets: Brackets = Brackets.AS_RECORDED
     bracket_notation: BracketNotation = field(default_factory=BracketNotation)
     overseas_notation: OverseasNotation = field(default_factory=OverseasNotation)
+
+    def __post_init__(self) -> None:
+        for one, other in self.variants.items():
+            if len(one) != 1 or len(other) != 1 or other in self.variants:
+                raise ImpossibleFact(
+                    "a variant is one character taken for another, which is taken for none"
+                )
 
 
 STRICT: Final = MatchPolicy(tolerates=frozenset())

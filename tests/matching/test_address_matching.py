@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jpki.certificates import BasicAttributes, BirthDate, MarkedText
+from jpki.errors import ImpossibleFact
 from jpki.matching import (
     STRICT,
     Answer,
@@ -108,6 +109,14 @@ def test_variants_are_taken_for_one_another_only_by_a_table_that_was_given() -> 
     assert addresses("渡邊町1", "渡辺町1").answer is Answer.DIFFERENT
     found = addresses("渡邊町1", "渡辺町1", given_table)
     assert (found.answer, found.overlooked) == (Answer.SAME_AFTER_NORMALISATION, (Step.VARIANT,))
+
+
+@pytest.mark.parametrize(
+    "table", [{"㈱": "株式"}, {"": "辺"}, {"邊": "邉", "邉": "辺"}, {"辺": "辺"}]
+)
+def test_a_table_of_variants_maps_single_characters_to_final_ones(table: dict[str, str]) -> None:
+    with pytest.raises(ImpossibleFact):
+        MatchPolicy(variants=table)
 
 
 # Substitutes
