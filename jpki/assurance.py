@@ -108,7 +108,7 @@ _WAYS: Final = {
 }
 """Every way the law knows; a user authentication certificate says nobody's name, hence no IAL."""
 
-_FACTS: Final = {
+_BEGINS: Final = {
     Gate.BIOMETRICS: "mobile_biometric",
     Gate.FACE_MATCH: "specified_verifier",
     Gate.VISUAL_CHECK: "specified_verifier",
@@ -137,7 +137,7 @@ def assurance(
     if way is None:
         key = "ordinance 36-2" if kind.purpose is Purpose.SIGNATURE else "ordinance 64-4"
         raise ImpossibleFact(f"a {kind.value} certificate is not used by {gate.value} ({key})")
-    milestone = _FACTS.get(gate)
+    milestone = _BEGINS.get(gate)
     begins = [rules.exists_from(Subject(kind.value))]
     begins += [rules.milestone(milestone).since] if milestone else []
     if on < max(begins):

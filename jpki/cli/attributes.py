@@ -11,7 +11,7 @@ import typer
 from jpki.card.applet import JpkiApplet
 from jpki.card.layout import Credential
 from jpki.certificates import BasicAttributes, SignatureCertificate, parse_certificate
-from jpki.cli.attributes_told import ShowPersonal, told_attributes
+from jpki.cli.attributes_told import ShowPersonal, told_attributes, told_value
 from jpki.cli.exit_codes import ExitCode
 from jpki.cli.inputs import language, read_file
 from jpki.cli.pins_from import AllowLastTry, PinOption, PinSource
@@ -83,8 +83,7 @@ def show(
             return
         for name, value in told.items():
             label = _LABELS_JA[name] if language(lang) == "ja" else name.replace("_", " ")
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-            typer.echo(f"{label}: {'-' if shown == '' else shown}")
+            typer.echo(f"{label}: {told_value(name, value)}")
 
 
 _LABELS_JA: Final = {

@@ -8,7 +8,7 @@ import typer
 
 from jpki.certificates import BasicAttributes
 
-__all__ = ["MASK", "ShowPersonal", "told_attributes"]
+__all__ = ["MASK", "ShowPersonal", "told_attributes", "told_value"]
 
 MASK = "***"
 
@@ -39,6 +39,21 @@ def told_attributes(
         "lives_abroad": attributes.lives_abroad(),
         "other_items": [one.type_id for one in attributes.extras],
     }
+
+
+def told_value(name: str, value: object) -> str:
+    """Return a value as a line of text shows it: people count characters from 1."""
+    match value:
+        case list() if name.endswith("_substitutes"):
+            return ", ".join(str(place + 1) for place in value) or "-"
+        case list():
+            return ", ".join(map(str, value)) or "-"
+        case bool():
+            return str(value).lower()
+        case None:
+            return "-"
+        case _:
+            return str(value)
 
 
 def _places(marks: tuple[bool, ...]) -> list[int]:

@@ -18,7 +18,7 @@ from jpki.certificates import (
 )
 from jpki.certificates.lint import Finding, LintReport, Severity, lint
 from jpki.certificates.structure import read_certificate
-from jpki.cli.attributes_told import ShowPersonal, told_attributes
+from jpki.cli.attributes_told import ShowPersonal, told_attributes, told_value
 from jpki.cli.certificates_told import CertificateFormat, pem
 from jpki.cli.exit_codes import ExitCode
 from jpki.cli.inputs import language, read_file
@@ -142,8 +142,7 @@ def _common_facts(found: SubscriberCertificate, *, personal: bool) -> dict[str, 
 def _tell(facts: Mapping[str, object], spoken: Language) -> None:
     for name, value in facts.items():
         label = _LABELS_JA.get(name, name) if spoken == "ja" else name.replace("_", " ")
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-        typer.echo(f"{label}: {'-' if shown in (None, '') else shown}")
+        typer.echo(f"{label}: {told_value(name, value)}")
 
 
 _LABELS_JA = {

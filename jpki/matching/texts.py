@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jpki.certificates import MarkedText
 from jpki.matching.addresses import address_steps, street_part
@@ -36,6 +36,15 @@ def compare_texts(
     """
     if left == right and not any(left.substitutes):
         return ItemMatch(item, Answer.SAME)
+    found = _compared(left, right, item, policy)
+    if found.answer is Answer.DIFFERENT and any(left.substitutes + right.substitutes):
+        # A mark on a unit or a numeral hides it from the steps that read numbers, on one side
+        # only; as plain characters, as a name is compared, the two may fit all the same.
+        return replace(_compared(left, right, Item.NAME, policy), item=item)
+    return found
+
+
+def _compared(left: MarkedText, right: MarkedText, item: Item, policy: MatchPolicy) -> ItemMatch:
     one, other = normalise(left, item, policy), normalise(right, item, policy)
     changed = _changed(one.changes, other.changes)
     cells, others = one.cells, other.cells

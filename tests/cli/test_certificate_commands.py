@@ -57,6 +57,18 @@ def test_the_municipality_of_residence_is_personal_too() -> None:
     assert place in jpki("cert", "show", SIGN, "--show-personal").stdout
 
 
+def test_marked_characters_are_counted_from_1_in_words_and_from_0_in_data(tmp_path: Path) -> None:
+    data = bytearray(SIGN.read_bytes())
+    # The marks of the name are the otherName .5.2: arc 02, [0], its length, UTF8String, its length.
+    place = data.index(bytes.fromhex("2A83088C9B5508050502A0")) + 14
+    data[place + 1] = ord("1")
+    path = tmp_path / "marked.der"
+    path.write_bytes(data)
+    assert "name substitutes: 2\n" in jpki("attributes", "show", path).stdout
+    told = json.loads(jpki("attributes", "show", path, "--format", "json").stdout)
+    assert told["name_substitutes"] == [1]
+
+
 def test_both_languages_name_the_items() -> None:
     assert "氏名: ***" in jpki("cert", "show", SIGN, "--lang", "ja").stdout
     assert "name: ***" in jpki("cert", "show", SIGN, "--lang", "en").stdout

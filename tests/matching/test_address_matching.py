@@ -320,12 +320,18 @@ def test_a_text_and_its_normal_form_are_the_same_and_it_is_told_why(text: str) -
         assert found.overlooked
 
 
-@given(TEXTS.filter(str.strip), st.data())
-def test_a_marked_place_lets_any_other_character_stand_there(
-    text: str, data: st.DataObject
+@given(TEXTS.filter(str.strip), st.sampled_from([Item.NAME, Item.ADDRESS]), st.data())
+@settings(max_examples=400)
+def test_a_marked_place_is_told_and_never_makes_a_text_differ_from_itself(
+    text: str, item: Item, data: st.DataObject
 ) -> None:
     place = data.draw(st.sampled_from([n for n, sign in enumerate(text) if not sign.isspace()]))
     marks = tuple(number == place for number in range(len(text)))
-    found = compare_texts(MarkedText(text, marks), MarkedText.plain(text), Item.NAME, MatchPolicy())
+    found = compare_texts(MarkedText(text, marks), MarkedText.plain(text), item, MatchPolicy())
     assert found.answer is Answer.SUBSTITUTE
     assert found.positions == (place,)
+
+
+def test_a_mark_on_a_unit_hides_no_agreement() -> None:
+    assert addresses("本町二丁目３", "本町二丁目3", marks="000100").positions == (3,)
+    assert addresses("本町二丁目３", "本町二丁目4", marks="000100").answer is Answer.DIFFERENT
