@@ -110,7 +110,7 @@ class TrustFolder:
             return
         standings = {standing.value for standing in Standing}
         for entry in sorted(self.path.iterdir()):
-            if not entry.is_dir() or entry.name not in standings:
+            if entry.is_symlink() or not entry.is_dir() or entry.name not in standings:
                 yield Anchor(entry, None, (Fault.STRANGE,))
                 continue
             for path in sorted(entry.iterdir()):

@@ -152,6 +152,13 @@ def test_a_symbolic_link_is_no_anchor(folder: Path) -> None:
     assert trust(folder, "check", "--at", "2026-08-04").exit_code == 1
 
 
+def test_a_standing_that_is_a_link_to_another_folder_is_not_read(folder: Path) -> None:
+    (folder / "production").symlink_to(folder / "simulated")
+    done = trust(folder, "check", "--at", "2026-08-04", "--format", "json")
+    assert done.exit_code == 1
+    assert [anchor["faults"] for anchor in json.loads(done.stdout)] == [["strange"], []]
+
+
 def test_the_folder_comes_from_the_environment_or_the_users_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
