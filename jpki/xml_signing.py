@@ -148,12 +148,12 @@ def sign_xml(
         return _signed(_open(document), signer, plan, timestamper)
     except MalformedSignature as error:
         raise MalformedDocument(
-            error.message, source=_SOURCE, hint="sign a document that verifiers read"
+            error.message, hint="sign a document that verifiers read"
         ) from error
 
 
 def _open(data: bytes) -> Document:
-    return open_document(data, rules=XmlRules(), source="")
+    return open_document(data, rules=XmlRules(), source=_SOURCE)
 
 
 def _signed(

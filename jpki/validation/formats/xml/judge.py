@@ -40,9 +40,8 @@ def abstains(
 ) -> bool:
     """Say whether signxml is known to read such a signature differently from the standard.
 
-    It writes parts without the ``xml:`` attributes of what is above them, stumbles over text after
-    a signed element, and handles comments and the instructions around the root in its own way.
-    With SHA-1 it is not asked at all.
+    It writes parts without the ``xml:`` attributes of what is above them, and handles comments and
+    the instructions around the root in its own way. With SHA-1 it is not asked at all.
     """
     if document.root.getprevious() is not None or document.root.getnext() is not None:
         return True
@@ -52,9 +51,7 @@ def abstains(
     if any(method.comments for method in methods):
         return True
     taken = [markup.signed_info, *(one.target for one in resolved if one.target is not None)]
-    if any(inherited(each, CANONICALIZATIONS[_C14N_10]) for each in taken):
-        return True
-    return any((each.tail or "").strip() for each in (markup.element, *taken))
+    return any(inherited(each, CANONICALIZATIONS[_C14N_10]) for each in taken)
 
 
 def agrees(
@@ -118,6 +115,12 @@ class _OneSignature(XMLVerifier):
             doc_root, reference, uri_resolver=uri_resolver
         )
 
+    def _tostring(self, xml_node: Element, **options: Any) -> bytes:
+        # In ASCII, as it would write, element names in Japanese come out as no names at all.
+        options = {"encoding": "utf-8", "with_tail": False, **options}
+        written: bytes = super()._tostring(xml_node, **options)  # type: ignore[no-untyped-call]
+        return written
+
     def _c14n(
         self,
         nodes: Element,
@@ -126,7 +129,7 @@ class _OneSignature(XMLVerifier):
     ) -> bytes:
         # lxml writes a part of a tree without the default namespace declared above it when the
         # inclusive forms are asked for; a part read again on its own is written rightly.
-        text = self._tostring(nodes, with_tail=False)  # type: ignore[no-untyped-call]
+        text = self._tostring(nodes)
         alone = self._fromstring(text)  # type: ignore[no-untyped-call]
         written: bytes = super()._c14n(
             alone, algorithm, inclusive_ns_prefixes=inclusive_ns_prefixes

@@ -146,7 +146,9 @@ def _issuer_serial(document: Document, element: Element) -> tuple[bytes | None, 
     """Return issuer and serial of an IssuerSerial in DER (RFC 5035 §4)."""
     try:
         parsed = tsp.IssuerSerial.load(octets(document, element), strict=True)
-        names = [each.chosen.dump() for each in parsed["issuer"] if each.name == "directory_name"]
+        names = [
+            each.chosen.untag().dump() for each in parsed["issuer"] if each.name == "directory_name"
+        ]
         return (names[0] if len(names) == 1 else None), int(parsed["serial_number"].native)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise document.refuse("IssuerSerialV2 is not DER", element) from error
