@@ -35,7 +35,9 @@
     │   ├── Revoked             reason, recorded_at
     │   └── Indeterminate       it could not be checked
     │       ├── StatusUnknown   no usable revocation data
-    │       └── IssuerUnknown   no given root is the issuer
+    │       ├── IssuerUnknown   no given root is the issuer
+    │       ├── ExpiredWithoutProof     expired, and it may have been made before
+    │       └── RevokedWithoutProof     revoked or held, and it may have been made before
     ├── NotPermitted            role, basis
     ├── LawError
     │   ├── MalformedRule  RuleGap  RuleConflict
@@ -64,6 +66,7 @@ __all__ = [
     "CardRemoved",
     "DigestMismatch",
     "Expired",
+    "ExpiredWithoutProof",
     "FormatError",
     "ImpossibleFact",
     "Indeterminate",
@@ -95,6 +98,7 @@ __all__ = [
     "PinSourceRefused",
     "Refused",
     "Revoked",
+    "RevokedWithoutProof",
     "RuleConflict",
     "RuleGap",
     "StatusUnknown",
@@ -449,6 +453,18 @@ class IssuerUnknown(Indeterminate):
     """None of the given roots is the issuer."""
 
     code = "verification.issuer-unknown"
+
+
+class ExpiredWithoutProof(Indeterminate):
+    """The certificate has expired, and nothing proves that the signature was made before."""
+
+    code = "verification.expired-without-proof"
+
+
+class RevokedWithoutProof(Indeterminate):
+    """The certificate has lost effect, and nothing proves that the signature was made before."""
+
+    code = "verification.revoked-without-proof"
 
 
 # law and life

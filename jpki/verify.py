@@ -1,31 +1,55 @@
-"""Verify a signature: who signed, and was the certificate in effect at the instant that matters?
+"""Verify signatures: who signed, and was the certificate in effect at the instant that matters?
 
 ``explain`` answers with a report whatever it finds; ``verify`` raises the first failure, for
 callers who must not be able to overlook it. Both run the same numbered steps. Nothing is fetched:
-roots and revocation lists are handed over, and no root is trusted unless it was.
+roots and revocation data are handed over, and no root is trusted unless it was.
+
+``explain`` and ``verify`` take one CMS signature. ``explain_document`` takes a file of any format
+with any number of signatures, ``explain_raw`` a bare signature value beside its certificate, and
+``explain_later_status`` looks again at a certificate that was verified before. Whatever was read
+by other means is judged by ``explain_claim``.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import BinaryIO
 
 from jpki.certificates import AuthorityCertificate
-from jpki.errors import VerificationError
+from jpki.errors import FormatError, VerificationError
 from jpki.jst import require_aware
 from jpki.revocation import RevocationList
-from jpki.terms import CertificateKind
 from jpki.validation import (
-    SIGNATURE_KINDS,
+    RECEPTION,
+    CheckPurpose,
+    DocumentReport,
+    Evidence,
+    Problem,
     Question,
+    SignatureClaim,
+    VerificationPolicy,
     VerificationReport,
     report_of,
     run_steps,
+    worst_verdict,
 )
+from jpki.validation.formats.cms import read_cms
+from jpki.validation.formats.detect import read_document
+from jpki.validation.formats.raw import raw_claim
 
-__all__ = ["explain", "sha256_of", "verify"]
+__all__ = [
+    "explain",
+    "explain_claim",
+    "explain_document",
+    "explain_later_status",
+    "explain_raw",
+    "sha256_of",
+    "verify",
+    "verify_claim",
+    "verify_document",
+]
 
 _CHUNK = 1 << 20
 
@@ -37,28 +61,16 @@ def explain(
     roots: Iterable[AuthorityCertificate],
     revocation_lists: Iterable[RevocationList] = (),
     at: datetime,
-    accepted_kinds: frozenset[CertificateKind] = SIGNATURE_KINDS,
-    list_tolerance: timedelta = timedelta(0),
+    policy: VerificationPolicy = RECEPTION,
 ) -> VerificationReport:
     """Return the verdict on a CMS signature at the instant ``at``, with every step's finding.
 
     ``content`` is what was signed, as bytes or as a binary file that is read in pieces; leave it
-    out only when the signature carries its content. ``accepted_kinds`` are the kinds that may sign
-    this: both signature kinds unless the asker says otherwise. Raises nothing on a bad signature,
-    whatever its bytes: that is a verdict.
+    out only when the signature carries its content. Raises nothing on a bad signature, whatever
+    its bytes: that is a verdict. A file with several signers is one for ``explain_document``.
     """
-    report, _ = _answer(
-        Question(
-            signature=signature,
-            content_sha256=None if content is None else sha256_of(content),
-            roots=tuple(roots),
-            revocation_lists=tuple(revocation_lists),
-            at=require_aware(at),
-            accepted_kinds=accepted_kinds,
-            list_tolerance=list_tolerance,
-        )
-    )
-    return report
+    evidence = Evidence(roots=tuple(roots), revocation_lists=tuple(revocation_lists))
+    return _answer(_question_of_one(signature, content, evidence, at, policy))[0]
 
 
 def verify(
@@ -68,8 +80,7 @@ def verify(
     roots: Iterable[AuthorityCertificate],
     revocation_lists: Iterable[RevocationList] = (),
     at: datetime,
-    accepted_kinds: frozenset[CertificateKind] = SIGNATURE_KINDS,
-    list_tolerance: timedelta = timedelta(0),
+    policy: VerificationPolicy = RECEPTION,
 ) -> VerificationReport:
     """Return the report of a valid signature; raise a ``VerificationError`` for any other.
 
@@ -78,17 +89,112 @@ def verify(
     before what is merely unknown, as in the report's verdict. The arguments are those of
     ``explain``.
     """
-    report, error = _answer(
-        Question(
-            signature=signature,
-            content_sha256=None if content is None else sha256_of(content),
-            roots=tuple(roots),
-            revocation_lists=tuple(revocation_lists),
-            at=require_aware(at),
-            accepted_kinds=accepted_kinds,
-            list_tolerance=list_tolerance,
-        )
-    )
+    evidence = Evidence(roots=tuple(roots), revocation_lists=tuple(revocation_lists))
+    report, error = _answer(_question_of_one(signature, content, evidence, at, policy))
+    if error is not None:
+        raise error
+    return report
+
+
+def explain_document(
+    data: bytes,
+    *,
+    content: bytes | BinaryIO | None = None,
+    evidence: Evidence,
+    at: datetime,
+    policy: VerificationPolicy = RECEPTION,
+) -> DocumentReport:
+    """Return the verdict on every signature in a CMS, PDF or XML file; the format is detected.
+
+    ``content`` is what a detached CMS signature was made over. A file that cannot be read as any
+    of the formats gets a report of one signature whose first step failed.
+    """
+    asked = _questions(data, _claims(data, content), evidence, at, policy)
+    return _document([_answer(question) for question in asked])
+
+
+def verify_document(
+    data: bytes,
+    *,
+    content: bytes | BinaryIO | None = None,
+    evidence: Evidence,
+    at: datetime,
+    policy: VerificationPolicy = RECEPTION,
+) -> DocumentReport:
+    """Return the report of a file all of whose signatures are valid; raise otherwise.
+
+    What is raised is the error of an invalid signature if there is one, else that of one which
+    could not be checked. The arguments are those of ``explain_document``.
+    """
+    asked = _questions(data, _claims(data, content), evidence, at, policy)
+    answers = [_answer(question) for question in asked]
+    report = _document(answers)
+    for one, error in answers:
+        if error is not None and one.verdict is report.verdict:
+            raise error
+    return report
+
+
+def explain_raw(
+    signature: bytes,
+    *,
+    certificate: bytes,
+    content: bytes | BinaryIO | None = None,
+    digest: bytes | None = None,
+    evidence: Evidence,
+    at: datetime,
+    policy: VerificationPolicy = RECEPTION,
+    purpose: CheckPurpose = CheckPurpose.SIGNATURE,
+) -> VerificationReport:
+    """Return the verdict on a bare RSASSA-PKCS1-v1_5 value over ``content`` or its SHA-256.
+
+    ``certificate`` (DER or PEM) is the one it is said to have been made with; give either
+    ``content`` or ``digest``.
+    """
+    found = digest if content is None else sha256_of(content)
+    claim = raw_claim(signature, certificate=certificate, digest=found)
+    return explain_claim(claim, evidence=evidence, at=at, policy=policy, purpose=purpose)
+
+
+def explain_later_status(
+    certificate: bytes,
+    *,
+    evidence: Evidence,
+    at: datetime,
+    policy: VerificationPolicy = RECEPTION,
+) -> VerificationReport:
+    """Return whether a certificate verified before still has effect (Act 19(4)).
+
+    Nothing is said of any signature: the steps about the signature are left out of the report,
+    whose purpose says so.
+    """
+    claim = raw_claim(b"", certificate=certificate, digest=None)
+    later = CheckPurpose.LATER_STATUS
+    return explain_claim(claim, evidence=evidence, at=at, policy=policy, purpose=later)
+
+
+def explain_claim(
+    claim: SignatureClaim | Problem,
+    *,
+    evidence: Evidence,
+    at: datetime,
+    policy: VerificationPolicy = RECEPTION,
+    purpose: CheckPurpose = CheckPurpose.SIGNATURE,
+) -> VerificationReport:
+    """Return the verdict on one claim, or on the problem that kept it from being read."""
+    return _answer(Question(claim, evidence, require_aware(at), purpose, policy))[0]
+
+
+def verify_claim(
+    claim: SignatureClaim | Problem,
+    *,
+    evidence: Evidence,
+    at: datetime,
+    policy: VerificationPolicy = RECEPTION,
+    purpose: CheckPurpose = CheckPurpose.SIGNATURE,
+) -> VerificationReport:
+    """Return the report of a good claim; raise a ``VerificationError`` for any other."""
+    report, error = _answer(Question(claim, evidence, require_aware(at), purpose, policy))
     if error is not None:
         raise error
     return report
@@ -104,7 +210,64 @@ def sha256_of(content: bytes | BinaryIO) -> bytes:
     return digest.digest()
 
 
-def _answer(question: Question) -> tuple[VerificationReport, VerificationError | None]:
+def _question_of_one(
+    signature: bytes,
+    content: bytes | BinaryIO | None,
+    evidence: Evidence,
+    at: datetime,
+    policy: VerificationPolicy,
+) -> Question:
+    claim = _one_claim(signature, content)
+    return _questions(signature, (claim,), evidence, at, policy)[0]
+
+
+def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureClaim | Problem:
+    digest = None if content is None else sha256_of(content)
+    try:
+        claims = read_cms(signature, content_sha256=digest).claims
+    except FormatError as error:
+        return _unreadable(error)
+    if len(claims) != 1:
+        return Problem("structure", "structure.signers", {"count": str(len(claims))})
+    return claims[0]
+
+
+def _claims(data: bytes, content: bytes | BinaryIO | None) -> tuple[SignatureClaim | Problem, ...]:
+    digest = None if content is None else sha256_of(content)
+    try:
+        return read_document(data, content_sha256=digest).claims
+    except FormatError as error:
+        return (_unreadable(error),)
+
+
+def _unreadable(error: FormatError) -> Problem:
+    return Problem("structure", "structure.malformed", {"problem": error.message})
+
+
+def _questions(
+    data: bytes,
+    claims: Iterable[SignatureClaim | Problem],
+    evidence: Evidence,
+    at: datetime,
+    policy: VerificationPolicy,
+) -> list[Question]:
+    digest = hashlib.sha256(data).digest()
+    return [
+        Question(claim, evidence, require_aware(at), policy=policy, document_sha256=digest)
+        for claim in claims
+    ]
+
+
+_Answered = tuple[VerificationReport, VerificationError | None]
+
+
+def _document(answers: list[_Answered]) -> DocumentReport:
+    reports = tuple(report for report, _ in answers)
+    return DocumentReport(verdict=worst_verdict(one.verdict for one in reports), signatures=reports)
+
+
+def _answer(question: Question) -> _Answered:
     findings, case = run_steps(question)
     report = report_of(question, findings, case)
-    return report, findings[report.decided_by - 1].error
+    decided = next(finding for finding in findings if finding.step == report.decided_by)
+    return report, decided.error

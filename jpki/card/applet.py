@@ -48,8 +48,9 @@ class OpenedKey:
         self._applet = applet
         self._purpose = purpose
 
+    @property
     def certificate(self) -> bytes:
-        """Return the certificate that goes with the key, in DER."""
+        """The certificate that goes with the key, in DER."""
         return self._applet.certificate(self._purpose)
 
     def sign(self, digest_info: bytes) -> bytes:

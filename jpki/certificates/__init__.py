@@ -9,6 +9,7 @@ from jpki.certificates.authority import (
     recognise,
 )
 from jpki.certificates.deviations import Deviation
+from jpki.certificates.foreign import certificate_der
 from jpki.certificates.names import CrlDistributionPoint
 from jpki.certificates.parse import (
     SignatureCertificate,
@@ -39,6 +40,7 @@ __all__ = [
     "SignatureCertificate",
     "SubscriberCertificate",
     "UserAuthenticationCertificate",
+    "certificate_der",
     "deviations",
     "parse_authority",
     "parse_certificate",

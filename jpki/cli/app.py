@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jpki.cli.card import card_app
-from jpki.cli.exit_codes import exit_code_of
-from jpki.cli.inputs import instant, language, opened, read_file, read_lists, read_roots
 from jpki.cli.law import expiry, law_app
 from jpki.cli.pin import pin_app
+from jpki.cli.report import report_app
 from jpki.cli.sign import sign
-from jpki.cli.telling import Format, Lang, told_errors
-from jpki.verify import explain
+from jpki.cli.verify import verify
 
-__all__ = ["Format", "Lang", "app", "told_errors", "verify"]
+__all__ = ["app"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,6 +37,7 @@ def _print_version(wanted: bool) -> None:
 
 
 app.add_typer(law_app, name="law")
+app.add_typer(report_app, name="report")
 app.command()(expiry)
 
 
@@ -56,65 +53,6 @@ def _jpki(
     pass
 
 
-@app.command(
+app.command(
     epilog="Example: jpki verify contract.txt.p7s --trust roots/ --crl lists/ --at 2026-08-04"
-)
-def verify(
-    signature: Annotated[Path, typer.Argument(help="A CMS signature (.p7s), DER or PEM.")],
-    content: Annotated[
-        Path | None,
-        typer.Option(
-            help="What was signed. Default: the signature's file name without .p7s, if it exists."
-        ),
-    ] = None,
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option(help="A root certificate, or a folder of them. Nothing else is trusted."),
-    ] = None,
-    crl: Annotated[
-        list[Path] | None, typer.Option(help="A revocation list, or a folder of them.")
-    ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            help="The instant to judge at: ISO 8601 (Japan time if no zone), or a day, meaning "
-            "its end. Default: now."
-        ),
-    ] = None,
-    list_tolerance: Annotated[
-        float,
-        typer.Option(min=0, help="Hours for which an outdated revocation list is still believed."),
-    ] = 0.0,
-    output: Annotated[Format, typer.Option("--format", help="How to print the result.")] = (
-        Format.TEXT
-    ),
-    lang: Annotated[
-        Lang | None, typer.Option(help="Language of the text. Default: the locale's.")
-    ] = None,
-) -> None:
-    """Say whether a signature is valid, invalid, or could not be checked, and why.
-
-    Nothing is fetched from the network: give the roots and the revocation lists.
-    """
-    judged = datetime.now(UTC)  # noqa: TID251  the command line is the rim that reads the clock
-    with told_errors(), opened(content or _beside(signature)) as stream:
-        report = explain(
-            read_file(signature),
-            content=stream,
-            roots=read_roots(trust or ()),
-            revocation_lists=read_lists(crl or ()),
-            at=instant(at) if at else judged,
-            list_tolerance=timedelta(hours=list_tolerance),
-        )
-        typer.echo(
-            report.model_dump_json(indent=2)
-            if output is Format.JSON
-            else report.text(language(lang))
-        )
-    raise typer.Exit(exit_code_of(report.verdict))
-
-
-def _beside(signature: Path) -> Path | None:
-    """Return ``contract.txt`` for ``contract.txt.p7s``, as detached signatures are kept."""
-    beside = signature.with_suffix("")
-    return beside if signature.suffix == ".p7s" and beside.is_file() else None
+)(verify)

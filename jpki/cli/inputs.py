@@ -9,13 +9,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from jpki.certificates import AuthorityCertificate, parse_authority
+from jpki.certificates import AuthorityCertificate, certificate_der, parse_authority
 from jpki.errors import FormatError, MalformedDocument
 from jpki.jst import JST, end_of_day
 from jpki.revocation import RevocationList, parse_revocation_list
 from jpki.validation import Language
 
-__all__ = ["instant", "language", "opened", "read_file", "read_lists", "read_roots"]
+__all__ = [
+    "instant",
+    "language",
+    "opened",
+    "read_certificate_files",
+    "read_file",
+    "read_lists",
+    "read_roots",
+]
 
 _ROOT_SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
 _LIST_SUFFIXES = frozenset({".crl"})
@@ -26,13 +34,34 @@ _T = TypeVar("_T")
 
 
 def read_file(path: Path) -> bytes:
-    """Return a file's bytes; ``MalformedDocument`` says what is wrong when it cannot be read."""
+    """Return a file's bytes; ``MalformedDocument`` says what is wrong when it cannot be read.
+
+    A file that is too large is refused before it is read, and one that changes meanwhile too.
+    """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise MalformedDocument("the file is larger than 1 GiB", source=str(path))
-        return path.read_bytes()
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > _LARGEST_FILE:
+                raise MalformedDocument("the file is larger than 1 GiB", source=str(path))
+            with _unchanged(path, file):
+                data = file.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise _unreadable(path, error) from error
+    if len(data) > _LARGEST_FILE:
+        raise MalformedDocument("there is more than 1 GiB to read", source=str(path))
+    return data
+
+
+@contextmanager
+def _unchanged(path: Path, file: BinaryIO) -> Iterator[None]:
+    before = os.fstat(file.fileno())
+    yield
+    after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise MalformedDocument(
+            "the file changed while it was read",
+            source=str(path),
+            hint="wait until whoever writes it has finished, and ask again",
+        )
 
 
 @contextmanager
@@ -42,7 +71,7 @@ def opened(path: Path | None) -> Iterator[BinaryIO | None]:
         yield None
         return
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, _unchanged(path, file):
             yield file
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -56,6 +85,11 @@ def read_roots(paths: Iterable[Path]) -> tuple[AuthorityCertificate, ...]:
 def read_lists(paths: Iterable[Path]) -> tuple[RevocationList, ...]:
     """Return the revocation lists in files and folders (``.crl``)."""
     return tuple(_read_all(paths, _LIST_SUFFIXES, parse_revocation_list))
+
+
+def read_certificate_files(paths: Iterable[Path]) -> tuple[bytes, ...]:
+    """Return the DER of certificates of any authority (``.cer .crt .der .pem``)."""
+    return tuple(_read_all(paths, _ROOT_SUFFIXES, certificate_der))
 
 
 def _read_all(
@@ -89,7 +123,7 @@ def _files(path: Path, suffixes: frozenset[str]) -> list[Path]:
     return found
 
 
-def instant(text: str) -> datetime:
+def instant(text: str, *, source: str = "--at") -> datetime:
     """Return the instant that ``text`` names.
 
     An ISO 8601 date and time; without a zone it is Japan time. A day alone means its last second
@@ -102,7 +136,7 @@ def instant(text: str) -> datetime:
     except ValueError as error:
         raise MalformedDocument(
             f"{text!r} is not an instant",
-            source="--at",
+            source=source,
             hint="write 2026-08-04T09:00:00+09:00, or a day such as 2026-08-04",
         ) from error
     return (at if at.tzinfo else at.replace(tzinfo=JST)).astimezone(UTC)

@@ -1,14 +1,14 @@
 """The answer to a verification question, as data and as words.
 
-A report is a value that can be kept: it says what was asked, what each numbered step found, who
-signed, and the digests of everything it rests on. Entries leave the revocation lists when a
-certificate's period ends, so a firm keeps the report as its evidence.
+A report is a value that can be kept: it says what was asked and for what purpose, what each
+numbered step found, who signed, and the digests of everything it rests on. Entries leave the
+revocation lists when a certificate's period ends, so a firm keeps the report as its evidence.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
@@ -18,19 +18,27 @@ from pydantic import BaseModel, ConfigDict, Field
 from jpki.certificates import BasicAttributes, SignatureCertificate
 from jpki.jst import moment, require_aware
 from jpki.terms import CertificateKind, Hierarchy
-from jpki.validation.steps import Case, Finding, Outcome, Question
+from jpki.validation.claim import Problem, SignatureFormat
+from jpki.validation.etsi import Indication, SubIndication, sub_indication_of
+from jpki.validation.question import Case, CheckPurpose, Finding, Outcome, Question, TimeBasis
 from jpki.validation.words import STEP_NAMES_JA, Language, say
 
 __all__ = [
     "AttributesReport",
+    "DocumentReport",
+    "EtsiReport",
     "EvidenceReport",
+    "FileReport",
+    "FilesReport",
     "RevocationReport",
     "SignerReport",
     "StepReport",
+    "TimesReport",
     "Verdict",
     "VerificationReport",
     "report_of",
     "verdict_of",
+    "worst_verdict",
 ]
 
 
@@ -40,6 +48,10 @@ class Verdict(StrEnum):
     VALID = "valid"
     INVALID = "invalid"
     INDETERMINATE = "indeterminate"
+
+    def words(self, language: Language) -> str:
+        """Return the verdict as a word for people."""
+        return _VERDICT_WORDS[self][language]
 
 
 _VERDICT_WORDS: Mapping[Verdict, Mapping[Language, str]] = {
@@ -78,8 +90,8 @@ class StepReport(_Value):
         mark = _MARKS[self.outcome]
         if language == "ja":
             # Padded with full-width spaces, since Japanese characters take two columns.
-            return f"  {self.number} {STEP_NAMES_JA[self.name]:　<4} {mark}  {self.message_ja}"
-        return f"  {self.number} {self.name:<11} {mark}  {self.message}"
+            return f"  {self.number:>2} {STEP_NAMES_JA[self.name]:　<4} {mark}  {self.message_ja}"
+        return f"  {self.number:>2} {self.name:<11} {mark}  {self.message}"
 
 
 class AttributesReport(_Value):
@@ -114,42 +126,143 @@ class RevocationReport(_Value):
     list_next_update: datetime | None
 
 
-class EvidenceReport(_Value):
-    """SHA-256 digests, in hex, of what the verdict rests on."""
+class TimesReport(_Value):
+    """The instants of a verdict, all aware and in UTC.
 
-    signature: str
-    content: str | None
+    ``checked_at`` is when it was asked, ``judged_at`` the instant it was judged at,
+    ``proven_at`` the earliest instant at which the signature is proven to have existed, and
+    ``claimed_signing_time`` what the signer wrote, which proves nothing.
+    """
+
+    basis: TimeBasis
+    checked_at: datetime
+    judged_at: datetime
+    proven_at: datetime | None
+    claimed_signing_time: datetime | None
+
+
+class EtsiReport(_Value):
+    """The verdict in the words of ETSI EN 319 102-1."""
+
+    indication: Indication
+    sub_indication: SubIndication | None
+
+    def __str__(self) -> str:
+        return "/".join(part.value for part in (self.indication, self.sub_indication) if part)
+
+
+class EvidenceReport(_Value):
+    """SHA-256 digests, in hex, of what the verdict rests on: what was knowable then."""
+
+    document: str | None
+    signature_value: str | None
+    content: tuple[str, ...]
     certificate: str | None
     root: str | None
     revocation_list: str | None
+    timestamps: tuple[str, ...]
 
 
 class VerificationReport(_Value):
-    """The whole answer."""
+    """The whole answer about one signature. ``decided_by`` is the number of the deciding step."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
+    purpose: CheckPurpose
+    format: SignatureFormat | None
+    label: str
     verdict: Verdict
     decided_by: int
-    judged_at: datetime
-    claimed_signing_time: datetime | None
+    etsi: EtsiReport
+    times: TimesReport
     steps: tuple[StepReport, ...]
     signer: SignerReport | None
     revocation: RevocationReport | None
+    countersignatures: int
     evidence: EvidenceReport
+
+    @property
+    def judged_at(self) -> datetime:
+        """The instant the signature was judged at (UTC)."""
+        return self.times.judged_at
+
+    @property
+    def deciding_step(self) -> StepReport:
+        """The step that decided."""
+        return next(step for step in self.steps if step.number == self.decided_by)
+
+    def headline(self, language: Language = "en") -> str:
+        """Return the verdict and its reason in one line. It names the holder when valid."""
+        word = _VERDICT_WORDS[self.verdict][language]
+        if self.verdict is Verdict.VALID:
+            return f"{word}: {_valid_words(self, language)}"
+        decided = self.deciding_step
+        return f"{word}: {decided.message_ja if language == 'ja' else decided.message}"
 
     def text(self, language: Language = "en") -> str:
         """Return the report for people, in English or Japanese. It names the holder."""
-        decided = self.steps[self.decided_by - 1]
-        reason = decided.message_ja if language == "ja" else decided.message
-        headline = f"{_VERDICT_WORDS[self.verdict][language]}: {reason}"
-        if self.verdict is Verdict.VALID:
-            headline = f"{_VERDICT_WORDS[self.verdict][language]}: {_valid_words(self, language)}"
-        lines = [headline]
+        lines = [self.headline(language)]
         if self.signer is not None and self.signer.hierarchy is not Hierarchy.PRODUCTION:
             lines.append(_SIMULATED[language])
         lines.append("")
         lines += [step.line(language) for step in self.steps]
         return "\n".join(lines)
+
+
+class DocumentReport(_Value):
+    """The answer about a whole file: every signature in it, in order.
+
+    The file is valid only when every signature is; one invalid signature makes it invalid.
+    """
+
+    schema_version: Literal[2] = 2
+    verdict: Verdict
+    signatures: tuple[VerificationReport, ...] = Field(min_length=1)
+
+    def text(self, language: Language = "en") -> str:
+        """Return the reports for people, one after another. They name the holders."""
+        if len(self.signatures) == 1:
+            return self.signatures[0].text(language)
+        word = _VERDICT_WORDS[self.verdict][language]
+        count = len(self.signatures)
+        title = f"{word}：署名{count}件" if language == "ja" else f"{word}: {count} signatures"
+        parts = [title]
+        for number, one in enumerate(self.signatures, 1):
+            heading = f"[{number}/{count}] {one.label}".rstrip()
+            parts.append(f"{heading}\n{one.text(language)}")
+        return "\n\n".join(parts)
+
+
+class FileReport(DocumentReport):
+    """The answer about one file of several, with the name it was asked under."""
+
+    file: str
+
+    @classmethod
+    def of(cls, file: str, report: DocumentReport) -> FileReport:
+        """Return the report under a file's name."""
+        return cls(file=file, verdict=report.verdict, signatures=report.signatures)
+
+
+class FilesReport(_Value):
+    """The answers about all files that were asked about; the verdict is the worst of them."""
+
+    schema_version: Literal[2] = 2
+    verdict: Verdict
+    files: tuple[FileReport, ...] = Field(min_length=1)
+
+    @classmethod
+    def of(cls, files: Iterable[FileReport]) -> FilesReport:
+        """Return the reports of some files as one."""
+        reports = tuple(files)
+        return cls(verdict=worst_verdict(one.verdict for one in reports), files=reports)
+
+
+def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of some verdicts: invalid before indeterminate before valid."""
+    return max(verdicts, key=_WORSE.index)
+
+
+_WORSE = (Verdict.VALID, Verdict.INDETERMINATE, Verdict.INVALID)
 
 
 def verdict_of(findings: tuple[Finding, ...]) -> tuple[Verdict, int]:
@@ -172,12 +285,24 @@ def verdict_of(findings: tuple[Finding, ...]) -> tuple[Verdict, int]:
 def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> VerificationReport:
     """Return the report of a question whose steps have been run."""
     verdict, decided_by = verdict_of(findings)
-    attributes = case.structure.attributes if case.structure is not None else None
+    claim = case.claim
+    indication, sub_indication = sub_indication_of(
+        next(finding for finding in findings if finding.step == decided_by)
+    )
     return VerificationReport(
+        purpose=question.purpose,
+        format=_format_of(question),
+        label="" if isinstance(question.claim, Problem) else question.claim.label,
         verdict=verdict,
         decided_by=decided_by,
-        judged_at=require_aware(question.at),
-        claimed_signing_time=attributes.signing_time if attributes is not None else None,
+        etsi=EtsiReport(indication=indication, sub_indication=sub_indication),
+        times=TimesReport(
+            basis=question.policy.time_basis,
+            checked_at=require_aware(question.at),
+            judged_at=require_aware(case.judged_at or question.at),
+            proven_at=case.proven_at,
+            claimed_signing_time=claim.claimed_time if claim is not None else None,
+        ),
         steps=tuple(
             StepReport(
                 number=finding.step,
@@ -191,18 +316,42 @@ def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> 
         ),
         signer=_signer(case),
         revocation=_revocation(case),
+        countersignatures=claim.countersignatures if claim is not None else 0,
         evidence=_evidence(question, case),
     )
 
 
+def _format_of(question: Question) -> SignatureFormat | None:
+    return None if isinstance(question.claim, Problem) else question.claim.format
+
+
+_VALID_WORDS: Mapping[CheckPurpose, Mapping[Language, str]] = {
+    CheckPurpose.SIGNATURE: {
+        "en": "signed by {holder} ({kind}), judged at {at}",
+        "ja": "{holder}さんの署名です（{kind_ja}、判定時点 {at}）",
+    },
+    CheckPurpose.AUTHENTICATION: {
+        "en": "authenticated by issue number {serial} ({kind}), judged at {at}",
+        "ja": "発行の番号{serial}の利用者証明です（{kind_ja}、判定時点 {at}）",
+    },
+    CheckPurpose.LATER_STATUS: {
+        "en": "issue number {serial} ({kind}) has effect at {at}",
+        "ja": "発行の番号{serial}は{at}に有効です（{kind_ja}）",
+    },
+}
+
+
 def _valid_words(report: VerificationReport, language: Language) -> str:
     signer = report.signer
-    holder = signer.attributes.name if signer and signer.attributes else ""
-    at = moment(report.judged_at)
-    kind = signer.kind.label_ja if signer else ""
-    if language == "ja":
-        return f"{holder}さんの署名です（{kind}、判定時点 {at}）"
-    return f"signed by {holder} ({signer.kind.value if signer else ''}), judged at {at}"
+    if signer is None:
+        raise AssertionError("a valid signature has a signer")
+    return _VALID_WORDS[report.purpose][language].format(
+        holder=signer.attributes.name if signer.attributes else signer.serial,
+        serial=signer.serial,
+        kind=signer.kind.value,
+        kind_ja=signer.kind.label_ja,
+        at=moment(report.judged_at),
+    )
 
 
 def _signer(case: Case) -> SignerReport | None:
@@ -247,10 +396,19 @@ def _revocation(case: Case) -> RevocationReport | None:
 
 def _evidence(question: Question, case: Case) -> EvidenceReport:
     known = case.status.revocation_list if case.status is not None else None
+    claim = case.claim
     return EvidenceReport(
-        signature=hashlib.sha256(question.signature).hexdigest(),
-        content=question.content_sha256.hex() if question.content_sha256 is not None else None,
+        document=question.document_sha256.hex() if question.document_sha256 else None,
+        signature_value=_sha256(claim.signature) if claim and claim.signature else None,
+        content=tuple(piece.found.hex() for piece in claim.content if piece.found)
+        if claim is not None
+        else (),
         certificate=case.certificate.fingerprint_sha256.hex() if case.certificate else None,
         root=case.authority.fingerprint_sha256.hex() if case.authority else None,
         revocation_list=known.fingerprint_sha256.hex() if known is not None else None,
+        timestamps=tuple(_sha256(proof.token) for proof in claim.proofs) if claim else (),
     )
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,53 +1,50 @@
 """The numbered checks of a signature, in the order in which they are made.
 
-1. structure    a CMS signature by one signer, RSA with SHA-256
-2. signer       the signer's certificate is in it and is one of the four kinds
-3. content      the content is what was signed
-4. signature    the signature value matches
-5. chain        a root that was given issued the certificate
-6. validity     the instant lies inside the certificate's validity
-7. key usage    the key may sign documents
-8. policy       the certificate is of a kind accepted for this
-9. revocation   the certificate had effect at the instant
+1.  structure    it is a signature of a known format, RSA with SHA-256
+2.  signer       the signer's certificate is there and is one of the four kinds
+3.  content      the content is what was signed
+4.  signature    the signature value matches
+5.  time         the instant to judge at: reception, or what a timestamp proves
+6.  chain        a root that was given issued the certificate
+7.  validity     the instant lies inside the certificate's validity
+8.  key usage    the key may be used for this
+9.  policy       the certificate is of a kind accepted for this
+10. revocation   the certificate had effect at the instant
 
-Each step looks at a :class:`Question`, adds what it learned to the :class:`Case` and returns a
-:class:`Finding`. ``verify`` and ``explain`` run the same list.
+Each step looks at a :class:`Question`, adds what it learned to the :class:`Case` and returns an
+:class:`Answer`. ``verify`` and ``explain`` run the same list for every format.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar, assert_never
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
 
 from jpki.certificates import (
-    POLICY_OIDS,
     AuthorityCertificate,
     KeyUsage,
-    PolicyOids,
     SubscriberCertificate,
     parse_certificate,
 )
-from jpki.cms import SignedAttributes, SignedData, SignerIdentifier, SignerInfo, parse_signed_data
+from jpki.cms import SignerIdentifier
 from jpki.errors import (
     BadSignature,
     DigestMismatch,
     Expired,
+    ExpiredWithoutProof,
     Indeterminate,
     IssuerUnknown,
     MalformedCertificate,
-    MalformedSignature,
+    MalformedRevocationList,
     NotAJpkiCertificate,
     NotYetValid,
     Revoked,
+    RevokedWithoutProof,
     StatusUnknown,
     UntrustedIssuer,
     VerificationError,
@@ -55,219 +52,139 @@ from jpki.errors import (
     WrongPolicy,
 )
 from jpki.jst import moment
-from jpki.revocation import RevocationList, RevokedEntry
-from jpki.terms import CertificateKind, Purpose
+from jpki.revocation import RevocationList, RevokedEntry, parse_revocation_list
+from jpki.validation.claim import (
+    CertificateReference,
+    Problem,
+    Severity,
+    SignatureClaim,
+    SignatureFormat,
+)
+from jpki.validation.question import (
+    Answer,
+    Case,
+    CheckPurpose,
+    Finding,
+    Question,
+    Step,
+    TimeBasis,
+    learned,
+    passed,
+    refused,
+    run,
+)
+from jpki.validation.signature_value import signature_matches
 from jpki.validation.status import CertificateStatus, Standing, status_at
-from jpki.validation.words import say
+from jpki.validation.times import best_signature_time
 
-__all__ = [
-    "SIGNATURE_KINDS",
-    "STEPS",
-    "Case",
-    "Finding",
-    "Outcome",
-    "Question",
-    "Step",
-    "Structure",
-    "run_steps",
-]
+__all__ = ["STEPS", "run_steps"]
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
+_DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
+    "1.3.14.3.2.26": lambda data: hashlib.sha1(data, usedforsecurity=False).digest(),
+    _SHA256: lambda data: hashlib.sha256(data).digest(),
+    "2.16.840.1.101.3.4.2.2": lambda data: hashlib.sha384(data).digest(),
+    "2.16.840.1.101.3.4.2.3": lambda data: hashlib.sha512(data).digest(),
+}
 # rsaEncryption is what many signers write; with PKCS#1 v1.5 both mean the same (RFC 3370 §3.2).
 _RSA_SHA256 = {"1.2.840.113549.1.1.1", "1.2.840.113549.1.1.11"}
-SIGNATURE_KINDS = frozenset(kind for kind in CertificateKind if kind.purpose is Purpose.SIGNATURE)
-
-
-class Outcome(StrEnum):
-    """How a step ended. *Unknown* means that it could not be checked."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    NOT_RUN = "not_run"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: was this signature over this content good at this instant?
-
-    ``content_sha256`` is ``None`` when the content is inside the signature. ``roots`` are the only
-    authorities trusted. ``list_tolerance`` is how long after its nextUpdate a revocation list is
-    still believed; zero unless the asker decides otherwise.
-    """
-
-    signature: bytes
-    content_sha256: bytes | None
-    roots: tuple[AuthorityCertificate, ...]
-    revocation_lists: tuple[RevocationList, ...]
-    at: datetime
-    accepted_kinds: frozenset[CertificateKind] = SIGNATURE_KINDS
-    policy_oids: PolicyOids = POLICY_OIDS
-    list_tolerance: timedelta = timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Structure:
-    """A signature whose structure passed: one signer, with signed attributes."""
-
-    signed_data: SignedData
-    signer: SignerInfo
-    attributes: SignedAttributes
-
-
-@dataclass(slots=True)
-class Case:
-    """What the steps have learned so far."""
-
-    structure: Structure | None = None
-    certificate: SubscriberCertificate | None = None
-    authority: AuthorityCertificate | None = None
-    status: CertificateStatus | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one step found. ``error`` is what ``verify`` raises unless the step passed."""
-
-    step: int
-    name: str
-    outcome: Outcome
-    code: str
-    facts: Mapping[str, str] = field(default_factory=dict, repr=False)
-    error: VerificationError | None = field(default=None, repr=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    code: str
-    facts: Mapping[str, str]
-    error: type[VerificationError] | None = None
-    revoked: RevokedEntry | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A numbered check and the earlier findings it builds on."""
-
-    number: int
-    name: str
-    check: Callable[[Question, Case], _Answer]
-    needs: tuple[str, ...] = ()
 
 
 def run_steps(question: Question) -> tuple[tuple[Finding, ...], Case]:
     """Run every step that can be run and return all findings with what was learned."""
-    case = Case()
-    findings: list[Finding] = []
-    for step in STEPS:
-        blocker = _blocker(step, case, findings)
-        if blocker is None:
-            findings.append(_finding(step, step.check(question, case)))
-        else:
-            findings.append(
-                Finding(step.number, step.name, Outcome.NOT_RUN, "not-run", {"blocker": blocker})
-            )
-    return tuple(findings), case
+    return run(STEPS, question)
 
 
-def _blocker(step: Step, case: Case, findings: list[Finding]) -> str | None:
-    if all(getattr(case, need) is not None for need in step.needs):
-        return None
-    return str(next(f.step for f in findings if f.outcome is not Outcome.PASSED))
+def _problem(claim: SignatureClaim, step: str) -> Answer | None:
+    """Return the answer to what the format's reader left for this step; the worst comes first."""
+    found = sorted(
+        (one for one in claim.problems if one.step == step),
+        key=lambda one: one.severity is not Severity.INVALID,
+    )
+    return _answer_of(found[0]) if found else None
 
 
-def _finding(step: Step, answer: _Answer) -> Finding:
-    if answer.error is None:
-        return Finding(step.number, step.name, Outcome.PASSED, answer.code, answer.facts)
-    message = say(answer.code, answer.facts, "en")
-    error: VerificationError
-    if answer.revoked is not None:
-        error = Revoked(
-            message,
-            reason=answer.revoked.reason,
-            recorded_at=answer.revoked.recorded_at,
-            step=step.number,
-        )
-    else:
-        error = answer.error(message, step=step.number)
-    outcome = Outcome.UNKNOWN if isinstance(error, Indeterminate) else Outcome.FAILED
-    return Finding(step.number, step.name, outcome, answer.code, answer.facts, error)
+def _answer_of(problem: Problem) -> Answer:
+    error: type[VerificationError] = (
+        Indeterminate if problem.severity is Severity.INDETERMINATE else _INVALID[problem.step]
+    )
+    return Answer(problem.code, problem.facts, error)
 
 
-_T = TypeVar("_T")
-
-
-def _learned(value: _T | None) -> _T:
-    """Return what an earlier step learned; ``Step.needs`` has made sure of it."""
-    if value is None:
-        raise AssertionError("a step ran before the step it builds on")
-    return value
-
-
-def _passed(code: str, **facts: str) -> _Answer:
-    return _Answer(code, facts)
-
-
-def _refused(code: str, error: type[VerificationError], **facts: str) -> _Answer:
-    return _Answer(code, facts, error)
-
+_INVALID: Mapping[str, type[VerificationError]] = {
+    "structure": VerificationError,
+    "signer": VerificationError,
+    "content": DigestMismatch,
+    "signature": BadSignature,
+}
 
 # 1
 
 
-def _structure(question: Question, case: Case) -> _Answer:
-    try:
-        signed = parse_signed_data(question.signature)
-    except MalformedSignature as error:
-        return _refused("structure.malformed", VerificationError, problem=error.message)
-    if len(signed.signers) != 1:
-        return _refused("structure.signers", VerificationError, count=str(len(signed.signers)))
-    signer = signed.signers[0]
-    if signer.digest_algorithm != _SHA256:
-        oid = signer.digest_algorithm
-        return _refused("structure.digest-algorithm", VerificationError, oid=oid)
-    if signer.signature_algorithm not in _RSA_SHA256:
-        oid = signer.signature_algorithm
-        return _refused("structure.signature-algorithm", VerificationError, oid=oid)
-    if signer.attributes is None:
-        return _refused("structure.no-attributes", VerificationError)
-    if signer.attributes.content_type != signed.content_type:
-        return _refused(
-            "structure.content-type",
-            VerificationError,
-            signed=signer.attributes.content_type,
-            stated=signed.content_type,
-        )
-    case.structure = Structure(signed, signer, signer.attributes)
-    return _passed("structure.signed-data")
+def _structure(question: Question, case: Case) -> Answer:
+    claim = question.claim
+    if isinstance(claim, Problem):
+        return _answer_of(claim)
+    problem = _problem(claim, "structure")
+    if problem is not None:
+        return problem
+    if claim.digest_algorithm != _SHA256:
+        oid = claim.digest_algorithm
+        return refused("structure.digest-algorithm", VerificationError, oid=oid)
+    if claim.signature_algorithm not in _RSA_SHA256:
+        oid = claim.signature_algorithm
+        return refused("structure.signature-algorithm", VerificationError, oid=oid)
+    case.claim = claim
+    case.embedded_lists = tuple(_readable_lists(claim))
+    if question.purpose is CheckPurpose.LATER_STATUS:
+        return passed("structure.certificate")
+    return passed(_READ_AS[claim.format])
+
+
+_READ_AS = {
+    SignatureFormat.RAW: "structure.raw",
+    SignatureFormat.CMS: "structure.cms",
+    SignatureFormat.PDF: "structure.pdf",
+    SignatureFormat.XML: "structure.xml",
+}
+
+
+def _readable_lists(claim: SignatureClaim) -> Iterator[RevocationList]:
+    """Read the lists that came along; one that cannot be read is as good as none."""
+    for data in claim.revocation_lists:
+        with suppress(MalformedRevocationList):
+            yield parse_revocation_list(data)
 
 
 # 2
 
 
-def _signer(question: Question, case: Case) -> _Answer:
-    structure = _learned(case.structure)
+def _signer(question: Question, case: Case) -> Answer:
+    claim = learned(case.claim)
+    problem = _problem(claim, "signer")
+    if problem is not None:
+        return problem
     answering: list[SubscriberCertificate] = []
-    problem: _Answer | None = None
-    for der in dict.fromkeys(structure.signed_data.certificates):
+    misfit: Answer | None = None
+    for der in dict.fromkeys(claim.certificates):
         try:
-            found = parse_certificate(der, policies=question.policy_oids)
+            found = parse_certificate(der, policies=question.policy.policy_oids)
         except NotAJpkiCertificate as error:
-            problem = _refused("signer.not-jpki", VerificationError, deviation=error.deviation)
+            misfit = refused("signer.not-jpki", VerificationError, deviation=error.deviation)
         except MalformedCertificate as error:
-            problem = _refused("signer.malformed", VerificationError, problem=error.message)
+            misfit = refused("signer.malformed", VerificationError, problem=error.message)
         else:
-            if _answers_to(found, structure.signer.identifier):
+            if _answers_to(found, claim.identifier):
                 answering.append(found)
     if not answering:
-        return problem or _refused("signer.absent", VerificationError)
+        return misfit or refused("signer.absent", VerificationError)
     if len(answering) > 1:
-        return _refused("signer.ambiguous", VerificationError, count=str(len(answering)))
+        return refused("signer.ambiguous", VerificationError, count=str(len(answering)))
     certificate = answering[0]
-    if not _is_the_one_signed_for(certificate, structure.attributes):
-        return _refused("signer.other-certificate", VerificationError)
+    if not all(_is_the_one_meant(certificate, one) for one in claim.references):
+        return refused("signer.other-certificate", VerificationError)
     case.certificate = certificate
-    return _passed(
+    return passed(
         "signer.found",
         kind=certificate.kind.value,
         kind_ja=certificate.kind.label_ja,
@@ -275,86 +192,103 @@ def _signer(question: Question, case: Case) -> _Answer:
     )
 
 
-def _answers_to(certificate: SubscriberCertificate, identifier: SignerIdentifier) -> bool:
+def _answers_to(certificate: SubscriberCertificate, identifier: SignerIdentifier | None) -> bool:
+    if identifier is None:
+        return True
     if identifier.subject_key_id is not None:
         return certificate.subject_key_id == identifier.subject_key_id
     return (certificate.issuer, certificate.serial) == (identifier.issuer, identifier.serial)
 
 
-def _is_the_one_signed_for(
-    certificate: SubscriberCertificate, attributes: SignedAttributes
-) -> bool:
+def _is_the_one_meant(certificate: SubscriberCertificate, reference: CertificateReference) -> bool:
     """RFC 5035 §3: the attribute stops one certificate being put in place of another."""
-    if attributes.certificate_digest is None:
-        return True
-    if attributes.certificate_digest_algorithm != _SHA256:
+    digest = _DIGESTS.get(reference.algorithm)
+    if digest is None or not hmac.compare_digest(reference.digest, digest(certificate.der)):
         return False
-    return hmac.compare_digest(
-        attributes.certificate_digest, hashlib.sha256(certificate.der).digest()
-    )
+    if reference.serial is not None and reference.serial != certificate.serial:
+        return False
+    return reference.issuer in (None, certificate.issuer)
 
 
 # 3
 
 
-def _content(question: Question, case: Case) -> _Answer:
-    structure = _learned(case.structure)
-    attached = structure.signed_data.content
-    digest = question.content_sha256
-    if attached is not None:
-        inside = hashlib.sha256(attached).digest()
-        if digest is not None and digest != inside:
-            return _refused("content.two", DigestMismatch)
-        digest = inside
-    if digest is None:
-        return _refused("content.missing", Indeterminate)
-    signed = structure.attributes.message_digest
-    if not hmac.compare_digest(digest, signed):
-        return _refused("content.differs", DigestMismatch, found=digest.hex(), signed=signed.hex())
-    return _passed("content.same")
+def _content(_: Question, case: Case) -> Answer:
+    claim = learned(case.claim)
+    problem = _problem(claim, "content")
+    if problem is not None:
+        return problem
+    for piece in claim.content:
+        if piece.found is None:
+            continue
+        if not hmac.compare_digest(piece.found, piece.stated):
+            facts = {"found": piece.found.hex(), "signed": piece.stated.hex()}
+            if piece.name:
+                return refused("content.piece-differs", DigestMismatch, name=piece.name, **facts)
+            return refused("content.differs", DigestMismatch, **facts)
+    missing = next((piece for piece in claim.content if piece.found is None), None)
+    if missing is None:
+        return passed("content.same")
+    if missing.name:
+        return refused("content.piece-missing", Indeterminate, name=missing.name)
+    return refused("content.missing", Indeterminate)
 
 
 # 4
 
 
-def _signature(_: Question, case: Case) -> _Answer:
-    structure = _learned(case.structure)
-    try:
-        _learned(case.certificate).public_key.verify(
-            structure.signer.signature, structure.attributes.signed_bytes, PKCS1v15(), SHA256()
-        )
-    except InvalidSignature:
-        return _refused("signature.differs", BadSignature)
-    return _passed("signature.matches")
+def _signature(question: Question, case: Case) -> Answer:
+    claim = learned(case.claim)
+    problem = _problem(claim, "signature")
+    if problem is not None:
+        return problem
+    if not claim.signed_digest:
+        return refused("signature.nothing-to-check", Indeterminate)
+    key = learned(case.certificate).public_key
+    lenient = question.policy.lenient_digest_info
+    if not signature_matches(key, claim.signature, claim.signed_digest, lenient=lenient):
+        return refused("signature.differs", BadSignature)
+    return passed("signature.matches")
 
 
 # 5
 
 
-def _chain(question: Question, case: Case) -> _Answer:
-    certificate = _learned(case.certificate)
-    if not question.roots:
-        return _refused("chain.no-root", IssuerUnknown)
-    authority = next((root for root in question.roots if _is_issuer(root, certificate)), None)
+def _time(question: Question, case: Case) -> Answer:
+    judgement = best_signature_time(question)
+    case.judged_at = judgement.instant
+    case.proven_at = judgement.proven_at
+    return passed(judgement.code, **judgement.facts)
+
+
+# 6
+
+
+def _chain(question: Question, case: Case) -> Answer:
+    certificate, at = learned(case.certificate), learned(case.judged_at)
+    roots = question.evidence.roots
+    if not roots:
+        return refused("chain.no-root", IssuerUnknown)
+    authority = next((root for root in roots if _is_issuer(root, certificate)), None)
     if authority is None:
-        return _refused(
+        return refused(
             "chain.unknown-issuer",
             IssuerUnknown,
-            count=str(len(question.roots)),
+            count=str(len(roots)),
             key_id=certificate.authority_key_id.hex(),
         )
     if not authority.signed(certificate):
-        return _refused("chain.not-signed", UntrustedIssuer, authority=_named(authority))
-    if not authority.not_before <= question.at <= authority.not_after:
-        return _refused(
+        return refused("chain.not-signed", UntrustedIssuer, authority=_named(authority))
+    if not authority.not_before <= at <= authority.not_after:
+        return refused(
             "chain.root-outside-validity",
             UntrustedIssuer,
             not_before=moment(authority.not_before),
             not_after=moment(authority.not_after),
-            at=moment(question.at),
+            at=moment(at),
         )
     case.authority = authority
-    return _passed("chain.trusted", authority=_named(authority))
+    return passed("chain.trusted", authority=_named(authority))
 
 
 def _named(authority: AuthorityCertificate) -> str:
@@ -367,96 +301,144 @@ def _is_issuer(root: AuthorityCertificate, certificate: SubscriberCertificate) -
     return named and certificate.authority_serial in (None, root.serial)
 
 
-# 6
-
-
-def _validity(question: Question, case: Case) -> _Answer:
-    certificate = _learned(case.certificate)
-    facts = {
-        "not_before": moment(certificate.not_before),
-        "not_after": moment(certificate.not_after),
-        "at": moment(question.at),
-    }
-    if question.at < certificate.not_before:
-        return _refused("validity.not-yet", NotYetValid, **facts)
-    if question.at > certificate.not_after:
-        return _refused("validity.expired", Expired, **facts)
-    return _passed("validity.inside", **facts)
-
-
 # 7
 
 
-def _key_usage(_: Question, case: Case) -> _Answer:
-    certificate = _learned(case.certificate)
-    usage = certificate.key_usage
-    if KeyUsage.NON_REPUDIATION not in usage:
-        text = ", ".join(bit.name.lower() for bit in sorted(usage))
-        return _refused("key-usage.may-not-sign", WrongKeyUsage, usage=text)
-    return _passed("key-usage.may-sign")
+def _validity(question: Question, case: Case) -> Answer:
+    certificate, at = learned(case.certificate), learned(case.judged_at)
+    facts = {
+        "not_before": moment(certificate.not_before),
+        "not_after": moment(certificate.not_after),
+        "at": moment(at),
+    }
+    if at < certificate.not_before:
+        return refused("validity.not-yet", NotYetValid, **facts)
+    if at > certificate.not_after:
+        if _asks_for_proof(question):
+            return refused("validity.expired-no-proof", ExpiredWithoutProof, **facts)
+        return refused("validity.expired", Expired, **facts)
+    return passed("validity.inside", **facts)
+
+
+def _asks_for_proof(question: Question) -> bool:
+    return question.policy.time_basis is TimeBasis.PROOF
 
 
 # 8
 
+_USAGE = {
+    CheckPurpose.SIGNATURE: (
+        KeyUsage.NON_REPUDIATION,
+        "key-usage.may-sign",
+        "key-usage.may-not-sign",
+    ),
+    CheckPurpose.AUTHENTICATION: (
+        KeyUsage.DIGITAL_SIGNATURE,
+        "key-usage.may-authenticate",
+        "key-usage.may-not-authenticate",
+    ),
+}
 
-def _policy(question: Question, case: Case) -> _Answer:
-    certificate = _learned(case.certificate)
-    kind = certificate.kind
-    facts = {"oid": certificate.policy_oid, "kind": kind.value, "kind_ja": kind.label_ja}
-    if kind not in question.accepted_kinds:
-        return _refused("policy.other-kind", WrongPolicy, **facts)
-    return _passed("policy.accepted", **facts)
+
+def _key_usage(question: Question, case: Case) -> Answer:
+    usage = learned(case.certificate).key_usage
+    wanted, may, may_not = _USAGE[question.purpose]
+    if wanted not in usage:
+        text = ", ".join(bit.name.lower() for bit in sorted(usage))
+        return refused(may_not, WrongKeyUsage, usage=text)
+    return passed(may)
 
 
 # 9
 
 
-def _revocation(question: Question, case: Case) -> _Answer:
-    status = case.status = status_at(
-        _learned(case.certificate),
-        authority=_learned(case.authority),
-        lists=question.revocation_lists,
-        at=question.at,
-        tolerance=question.list_tolerance,
-    )
+def _policy(question: Question, case: Case) -> Answer:
+    certificate = learned(case.certificate)
+    kind = certificate.kind
+    facts = {"oid": certificate.policy_oid, "kind": kind.value, "kind_ja": kind.label_ja}
+    if kind not in question.policy.kinds_for(question.purpose):
+        return refused("policy.other-kind", WrongPolicy, **facts)
+    return passed("policy.accepted", **facts)
+
+
+# 10
+
+
+def _revocation(question: Question, case: Case) -> Answer:
+    status = case.status = _status(question, case)
     match status.standing:
         case Standing.GOOD:
-            return _passed("revocation.good", **_list_facts(status.revocation_list))
+            return passed("revocation.good", **_list_facts(status.revocation_list))
         case Standing.HELD:
-            return _lost_effect("revocation.held", status.entry)
+            codes = ("revocation.held", "revocation.held-no-proof")
+            return _lost_effect(codes, status.entry, question)
         case Standing.REVOKED:
-            return _lost_effect("revocation.revoked", status.entry)
+            codes = ("revocation.revoked", "revocation.revoked-no-proof")
+            return _lost_effect(codes, status.entry, question)
         case Standing.UNKNOWN:
             nearest = status.problems[0]
-            return _refused(nearest.code, StatusUnknown, **nearest.facts)
+            return refused(nearest.code, StatusUnknown, **nearest.facts)
         case _:
             assert_never(status.standing)
 
 
+def _status(question: Question, case: Case) -> CertificateStatus:
+    """Return the status at the judged instant; a later list may speak of an earlier instant.
+
+    Entries stay on the lists until the certificate's nominal end, so a list of a later instant
+    inside its validity that does not show it, or shows a later loss, says that it had effect.
+    """
+    certificate, judged_at = learned(case.certificate), learned(case.judged_at)
+
+    def status(at: datetime) -> CertificateStatus:
+        return status_at(
+            certificate,
+            authority=learned(case.authority),
+            lists=(*question.evidence.revocation_lists, *case.embedded_lists),
+            at=at,
+            tolerance=question.policy.list_tolerance,
+        )
+
+    then = status(judged_at)
+    if then.standing is not Standing.UNKNOWN or not question.policy.later_lists_count:
+        return then
+    now = status(min(question.at, certificate.not_after))
+    if now.standing is Standing.GOOD:
+        return now
+    if now.entry is not None and now.entry.recorded_at > judged_at:
+        return replace(now, standing=Standing.GOOD)
+    return then
+
+
 def _list_facts(known: RevocationList | None) -> dict[str, str]:
-    known = _learned(known)
+    known = learned(known)
     number = "-" if known.crl_number is None else str(known.crl_number)
     return {"number": number, "this_update": moment(known.this_update)}
 
 
-def _lost_effect(code: str, entry: RevokedEntry | None) -> _Answer:
-    entry = _learned(entry)
+def _lost_effect(codes: tuple[str, str], entry: RevokedEntry | None, question: Question) -> Answer:
+    entry = learned(entry)
     facts = {
         "reason": entry.reason.rfc_name if entry.reason is not None else "no reason given",
         "reason_ja": entry.reason.label_ja if entry.reason is not None else "理由の記載なし",
         "recorded_at": moment(entry.recorded_at),
     }
-    return _Answer(code, facts, Revoked, entry)
+    if _asks_for_proof(question):
+        return Answer(codes[1], facts, RevokedWithoutProof)
+    return Answer(codes[0], facts, Revoked, entry)
 
+
+_OF_SIGNATURES = frozenset({CheckPurpose.SIGNATURE, CheckPurpose.AUTHENTICATION})
 
 STEPS: tuple[Step, ...] = (
     Step(1, "structure", _structure),
-    Step(2, "signer", _signer, needs=("structure",)),
-    Step(3, "content", _content, needs=("structure",)),
-    Step(4, "signature", _signature, needs=("structure", "certificate")),
-    Step(5, "chain", _chain, needs=("certificate",)),
-    Step(6, "validity", _validity, needs=("certificate",)),
-    Step(7, "key usage", _key_usage, needs=("certificate",)),
-    Step(8, "policy", _policy, needs=("certificate",)),
-    Step(9, "revocation", _revocation, needs=("certificate", "authority")),
+    Step(2, "signer", _signer, needs=("claim",)),
+    Step(3, "content", _content, needs=("claim",), purposes=_OF_SIGNATURES),
+    Step(4, "signature", _signature, needs=("claim", "certificate"), purposes=_OF_SIGNATURES),
+    Step(5, "time", _time),
+    Step(6, "chain", _chain, needs=("certificate",)),
+    Step(7, "validity", _validity, needs=("certificate",)),
+    Step(8, "key usage", _key_usage, needs=("certificate",), purposes=_OF_SIGNATURES),
+    Step(9, "policy", _policy, needs=("certificate",)),
+    Step(10, "revocation", _revocation, needs=("certificate", "authority")),
 )

@@ -28,6 +28,7 @@ STEP_NAMES_JA: Mapping[str, str] = {
     "signer": "署名者",
     "content": "内容",
     "signature": "署名値",
+    "time": "時点",
     "chain": "発行者",
     "validity": "有効期間",
     "key usage": "鍵用途",
@@ -37,10 +38,24 @@ STEP_NAMES_JA: Mapping[str, str] = {
 
 SENTENCES: Mapping[str, Sentence] = {
     # 1 structure
-    "structure.signed-data": Sentence(
-        "a CMS signature by one signer (RSA, SHA-256)", "署名者1名のCMS署名（RSA・SHA-256）です"
+    "structure.raw": Sentence(
+        "a bare RSA signature value (SHA-256)", "署名値だけの署名（RSA・SHA-256）です"
     ),
-    "structure.malformed": Sentence("{problem}", "CMS署名として読めません：{problem}"),
+    "structure.other-audience": Sentence(
+        "the challenge was made for another service", "別のサービスのためのチャレンジです"
+    ),
+    "structure.challenge-outside": Sentence(
+        "the challenge lives from {issued_at} to {expires_at}, and was answered at {at}",
+        "チャレンジは{issued_at}から{expires_at}までのもので、応答は{at}でした",
+    ),
+    "structure.certificate": Sentence(
+        "a certificate that was verified before; no signature is judged",
+        "一度確認した証明書です（署名は判定しません）",
+    ),
+    "structure.cms": Sentence("a CMS signature (RSA, SHA-256)", "CMS署名（RSA・SHA-256）です"),
+    "structure.pdf": Sentence("a PDF signature (RSA, SHA-256)", "PDF署名（RSA・SHA-256）です"),
+    "structure.xml": Sentence("an XML signature (RSA, SHA-256)", "XML署名（RSA・SHA-256）です"),
+    "structure.malformed": Sentence("{problem}", "署名として読めません：{problem}"),
     "structure.signers": Sentence(
         "{count} signers; exactly one is expected", "署名者が{count}名です（1名であるべきです）"
     ),
@@ -55,9 +70,6 @@ SENTENCES: Mapping[str, Sentence] = {
     "structure.content-type": Sentence(
         "the signed attributes speak of content type {signed}, the message of {stated}",
         "署名属性のコンテンツ種別{signed}が本体の{stated}と異なります",
-    ),
-    "structure.no-attributes": Sentence(
-        "the signature has no signed attributes", "署名属性がありません"
     ),
     # 2 signer
     "signer.found": Sentence("{kind}, issue number {serial}", "{kind_ja}（発行の番号 {serial}）"),
@@ -92,13 +104,33 @@ SENTENCES: Mapping[str, Sentence] = {
         "the signature carries its content, and other content was given",
         "署名が内容を含んでいますが、別の内容が渡されました",
     ),
+    "content.piece-differs": Sentence(
+        "{name} is not what was signed: its digest is {found}, {signed} was signed",
+        "{name}が署名されたものと異なります（ダイジェスト{found}、署名されたのは{signed}）",
+    ),
+    "content.piece-missing": Sentence(
+        "{name} was signed too, and was not given", "{name}も署名の対象ですが、渡されていません"
+    ),
     # 4 signature
     "signature.matches": Sentence("the signature value matches", "署名値が一致します"),
     "signature.differs": Sentence(
         "the signature value does not match the certificate's key",
         "署名値が証明書の鍵と一致しません",
     ),
-    # 5 chain
+    "signature.nothing-to-check": Sentence(
+        "without the content there is nothing to check the signature value against",
+        "内容がないため、署名値を確認できません",
+    ),
+    # 5 time
+    "time.reception": Sentence(
+        "judged at the time of the check, {at}", "確認の時点{at}で判定します"
+    ),
+    "time.received": Sentence("judged at {at}, when it was received", "受信の時点{at}で判定します"),
+    "time.no-proof": Sentence(
+        "nothing proves when it was made; judged at {at}",
+        "署名の時期を証明するものがないため、{at}で判定します",
+    ),
+    # 6 chain
     "chain.trusted": Sentence(
         "issued by a root that was given: {authority}", "渡されたルート{authority}が発行しました"
     ),
@@ -115,7 +147,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "the root is valid from {not_before} to {not_after}, not at {at}",
         "ルートの有効期間は{not_before}から{not_after}で、{at}は含まれません",
     ),
-    # 6 validity
+    # 7 validity
     "validity.inside": Sentence(
         "valid from {not_before} to {not_after}", "有効期間は{not_before}から{not_after}です"
     ),
@@ -127,7 +159,11 @@ SENTENCES: Mapping[str, Sentence] = {
         "expired at {not_after}; asked about {at}",
         "{not_after}に有効期間が満了しています（判定時点{at}）",
     ),
-    # 7 key usage
+    "validity.expired-no-proof": Sentence(
+        "expired at {not_after}, and nothing proves that it was signed before (judged at {at})",
+        "{not_after}に有効期間が満了しており、その前に署名された証明がありません（判定時点{at}）",
+    ),
+    # 8 key usage
     "key-usage.may-sign": Sentence(
         "the key may sign documents (nonRepudiation)", "鍵は署名に使えます（nonRepudiation）"
     ),
@@ -135,13 +171,21 @@ SENTENCES: Mapping[str, Sentence] = {
         "the key may not sign documents: its usage is {usage}",
         "鍵は署名に使えません（鍵用途{usage}）",
     ),
-    # 8 policy
+    "key-usage.may-authenticate": Sentence(
+        "the key may authenticate (digitalSignature)",
+        "鍵は利用者証明に使えます（digitalSignature）",
+    ),
+    "key-usage.may-not-authenticate": Sentence(
+        "the key may not authenticate: its usage is {usage}",
+        "鍵は利用者証明に使えません（鍵用途{usage}）",
+    ),
+    # 9 policy
     "policy.accepted": Sentence("policy {oid}: {kind}", "ポリシー{oid}：{kind_ja}"),
     "policy.other-kind": Sentence(
         "a {kind} certificate may not be used for this (policy {oid})",
         "{kind_ja}はこの用途に使えません（ポリシー{oid}）",
     ),
-    # 9 revocation
+    # 10 revocation
     "revocation.good": Sentence(
         "not on the revocation list no. {number} of {this_update}",
         "{this_update}の失効リスト第{number}号に載っていません",
@@ -153,6 +197,15 @@ SENTENCES: Mapping[str, Sentence] = {
     "revocation.held": Sentence(
         "held (certificateHold) since {recorded_at}",
         "一時停止中です（certificateHold、{recorded_at}から）",
+    ),
+    "revocation.revoked-no-proof": Sentence(
+        "revoked: {reason}, recorded {recorded_at}; nothing proves that it was signed before",
+        "失効しています：{reason}（{reason_ja}）、記録日時{recorded_at}。"
+        "その前に署名された証明がありません",
+    ),
+    "revocation.held-no-proof": Sentence(
+        "held (certificateHold) since {recorded_at}; nothing proves that it was signed before",
+        "一時停止中です（certificateHold、{recorded_at}から）。その前に署名された証明がありません",
     ),
     "revocation.no-list": Sentence("no revocation list was given", "失効リストが渡されていません"),
     "revocation.other-issuer": Sentence(
@@ -201,7 +254,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "reference {number} uses the digest method {uri}, which is not known here",
         "参照{number}のダイジェスト方式{uri}は扱えません",
     ),
-    "structure.xml-sha1": Sentence("{what} uses SHA-1", "{what}がSHA-1を使っています"),
+    "structure.xml-weak-digest": Sentence("{what} uses SHA-1", "{what}がSHA-1を使っています"),
     "structure.xml-transform": Sentence(
         "reference {number} has a transform that could hide content: {uri}",
         "参照{number}に内容を隠しうる変換{uri}があります",
@@ -226,14 +279,14 @@ SENTENCES: Mapping[str, Sentence] = {
         "reference {number} points to a place that its transforms do not fit",
         "参照{number}の指す位置が変換と合いません",
     ),
-    "structure.xml-displaced": Sentence(
+    "content.xml-displaced": Sentence(
         "what reference {number} points to does not stand beside the signature",
         "参照{number}の指す要素が署名と並ぶ位置にありません",
     ),
     "structure.xml-nothing-signed": Sentence(
         "the signature covers no content", "署名の対象となる内容がありません"
     ),
-    "structure.xml-manifest": Sentence(
+    "content.xml-manifest": Sentence(
         "reference {number} points to a manifest, whose entries are not checked",
         "参照{number}はマニフェストで、その中の項目は確認していません",
     ),
@@ -248,7 +301,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "the XAdES properties are not those that were signed",
         "XAdESの属性が署名の対象になっていません",
     ),
-    "structure.xml-second-judge": Sentence(
+    "signature.xml-second-judge": Sentence(
         "a second verifier (signxml) does not agree", "別の検証器（signxml）の判断と一致しません"
     ),
     # any step

@@ -25,7 +25,7 @@ from jpki.life import Person
 from jpki.life.events import MobileDeviceEnrolled, Platform
 from jpki.revocation import parse_revocation_list
 from jpki.terms import CertificateKind, Purpose
-from jpki.validation import Verdict
+from jpki.validation import Verdict, VerificationPolicy
 from jpki.verify import explain
 from simulator.municipalities import municipality
 from simulator.world import World
@@ -132,14 +132,13 @@ def _checked_signer(world: World, person: Person, message: bytes, signature: byt
         content=message,
         roots=[world.agency.authority(current.authority).certificate],
         revocation_lists=[parse_revocation_list(known)],
-        accepted_kinds=frozenset({_CS}),
+        policy=VerificationPolicy(accepted_kinds=frozenset({_CS})),
         at=world.now,
     )
     if report.signer is not None and report.signer.serial != current.serial:
         raise _refused("the application was signed with another person's card")
     if report.signer is None or report.verdict is not Verdict.VALID:
-        decided = report.steps[report.decided_by - 1]
-        raise _refused(f"the application's signature is not good: {decided.message}")
+        raise _refused(f"the application's signature is not good: {report.deciding_step.message}")
     return report.signer.serial
 
 

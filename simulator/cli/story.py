@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from jpki.cli.app import Format, Lang, told_errors
 from jpki.cli.inputs import language
+from jpki.cli.telling import Format, Lang, told_errors
 from simulator.story import (
     Outcome,
     Problem,

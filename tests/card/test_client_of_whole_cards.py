@@ -296,7 +296,7 @@ def test_many_signatures_under_one_verify(wire):
     applet = JpkiApplet(wire)
     public = specimens.key("signature").public_key()
     with applet.opened_key(Purpose.SIGNATURE, SignaturePassword(specimens.PASSWORD)) as key:
-        assert key.certificate().startswith(b"\x30\x82")
+        assert key.certificate.startswith(b"\x30\x82")
         for number in range(5):
             text = b"text %d" % number
             signature = key.sign_sha256(hashlib.sha256(text).digest())

@@ -51,6 +51,7 @@ def test_a_verdict_as_data(golden: Callable[[str, str], None]) -> None:
     [
         ("jpki", jpki_app, ()),
         ("jpki-verify", jpki_app, ("verify",)),
+        ("jpki-report-show", jpki_app, ("report", "show")),
         ("jpki-sim", sim_app, ()),
         ("jpki-sim-demo", sim_app, ("demo",)),
         ("jpki-sim-why", sim_app, ("why",)),

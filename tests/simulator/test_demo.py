@@ -88,11 +88,12 @@ def test_after_the_move_verify_exits_1_with_reason_and_time_of_recording(played:
     status, report = verify(played, "after", "2026-08-05T12:00")
     assert status == 1
     # Moved on the 3rd, recorded on the next day at 03:00 in Japan: 18:00 UTC on the 3rd.
-    assert report["revocation"] == {
+    revocation = report["files"][0]["signatures"][0]["revocation"]
+    assert revocation == {
         "standing": "revoked",
         "reason": "affiliationChanged",
         "recorded_at": "2026-08-03T18:00:00Z",
-        "list_number": report["revocation"]["list_number"],  # type: ignore[index]
+        "list_number": revocation["list_number"],
         "list_this_update": "2026-08-04T20:00:00Z",
         "list_next_update": "2026-08-06T20:00:00Z",
     }
@@ -120,7 +121,7 @@ def test_other_content_is_refused(played: Path, tmp_path: Path) -> None:
     other.write_text("another contract")
     status, report = verify(played, "before", "2026-08-03T12:00", "--content", str(other))
     assert status == 1
-    assert report["decided_by"] == 3
+    assert report["files"][0]["signatures"][0]["decided_by"] == 3
 
 
 def test_the_two_signature_certificates_fall_and_the_two_others_stand(

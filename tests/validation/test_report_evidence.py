@@ -31,8 +31,8 @@ def sha256(name: str) -> str:
 
 def test_the_evidence_is_the_files_own_digests() -> None:
     evidence = report().evidence
-    assert evidence.signature == sha256("card.p7s")
-    assert evidence.content == sha256("content.txt")
+    assert evidence.document == sha256("card.p7s")
+    assert evidence.content == (sha256("content.txt"),)
     assert evidence.root == sha256("root.cer")
     assert evidence.revocation_list == sha256("empty.crl")
 
@@ -40,7 +40,7 @@ def test_the_evidence_is_the_files_own_digests() -> None:
 def test_a_report_survives_being_kept_as_json() -> None:
     kept = report().model_dump_json()
     assert VerificationReport.model_validate_json(kept) == report()
-    assert json.loads(kept)["schema_version"] == 1
+    assert json.loads(kept)["schema_version"] == 2
 
 
 def test_the_repr_names_nobody() -> None:

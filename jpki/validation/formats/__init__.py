@@ -1,1 +1,1 @@
-"""One reader for each format that signatures travel in; all of them answer with the same claims."""
+"""Readers of signature formats: bytes in, a :class:`~jpki.validation.claim.SignedDocument` out."""

@@ -60,10 +60,10 @@ def read_key_info(document: Document, key_info: Element | None) -> KeyMaterial:
         elif child.tag == DS + "KeyValue":
             keys.append(child)
         elif child.tag != DS + "KeyName":
-            problems.append(problem("xml-key-info", element=local(child)))
+            problems.append(problem("structure.xml-key-info", element=local(child)))
     unique = tuple(dict.fromkeys(certificates))
     if any(not _same_key(document, key, unique) for key in keys):
-        problems.append(problem("xml-key-value"))
+        problems.append(problem("structure.xml-key-value"))
     return KeyMaterial(unique, tuple(lists), tuple(problems))
 
 

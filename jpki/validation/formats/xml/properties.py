@@ -64,7 +64,7 @@ def read_properties(
         return Properties()
     target = markup.element.get("Id")
     if len(found) > 1 or not target or found[0].get("Target") != f"#{target}":
-        return Properties(problems=(problem("xml-properties"),))
+        return Properties(problems=(problem("structure.xml-properties"),))
     parts = {child.tag: child for child in children(document, found[0])}
     signed = parts.get(XADES + "SignedProperties")
     covered = any(
@@ -73,7 +73,7 @@ def read_properties(
         if each.target is not None
     )
     if signed is None or not covered:
-        return Properties(problems=(problem("xml-properties"),))
+        return Properties(problems=(problem("structure.xml-properties"),))
     claimed, references = _signed_properties(document, signed)
     unsigned = parts.get(XADES + "UnsignedProperties")
     evidence = Properties() if unsigned is None else _unsigned(document, markup, unsigned)

@@ -97,7 +97,10 @@ def _claim(
 def _problems(info: SignedInfo, resolved: tuple[Resolved, ...]) -> tuple[Problem, ...]:
     found = [*info.problems, *(each for one in resolved for each in one.problems)]
     if not found and not any(each.is_content for each in resolved):
-        found.append(problem("xml-nothing-signed"))
+        found.append(problem("structure.xml-nothing-signed"))
+    if any(each.content.found not in (None, each.content.stated) for each in resolved):
+        # Content that differs is wrong, whatever else could not be decided about it.
+        found = [each for each in found if each.severity is Severity.INVALID]
     return tuple(found)
 
 
@@ -163,5 +166,5 @@ def _judged(
         return claim
     if judge.agrees(document, markup, resolved, signer, files):
         return claim
-    doubt = replace(problem("xml-second-judge"), severity=Severity.INDETERMINATE)
+    doubt = replace(problem("signature.xml-second-judge"), severity=Severity.INDETERMINATE)
     return replace(claim, problems=(*claim.problems, doubt))

@@ -62,7 +62,7 @@ def resolve(
     if reference.problems:
         return nothing
     if reference.uri is None or name is None:
-        return _refused(nothing, problem("xml-reference", number=reference.number))
+        return _refused(nothing, problem("structure.xml-reference", number=reference.number))
     if reference.uri and not reference.uri.startswith("#"):
         return _file(replace(nothing, is_content=True), name, files)
     return _inside(document, markup, nothing, name)
@@ -103,7 +103,7 @@ def _file(
 ) -> Resolved:
     reference = resolved.reference
     if reference.enveloped or reference.canonical is not None:
-        return _refused(resolved, problem("xml-file-transform", number=reference.number))
+        return _refused(resolved, problem("structure.xml-file-transform", number=reference.number))
     find = files if callable(files) else (files or {}).get
     data = find(name)
     if data is None or reference.digest is None:
@@ -119,7 +119,9 @@ def _inside(document: Document, markup: SignatureMarkup, resolved: Resolved, nam
     if name:
         holders = document.ids.get(name[1:], ())
         if len(holders) != 1 or holders[0][1] not in ID_NAMES:
-            return _refused(resolved, problem("xml-identifier", number=number, count=len(holders)))
+            return _refused(
+                resolved, problem("structure.xml-identifier", number=number, count=len(holders))
+            )
         target = holders[0][0]
     else:
         target = document.root
@@ -128,7 +130,9 @@ def _inside(document: Document, markup: SignatureMarkup, resolved: Resolved, nam
         return _refused(resolved, *misplaced)
     method = reference.canonical or _DEFAULT
     if joins_base_from_above(target, method) or (method.comments and _has_comments(target)):
-        return _refused(resolved, problem("xml-canonicalization", number=number, uri=method.uri))
+        return _refused(
+            resolved, problem("structure.xml-canonicalization", number=number, uri=method.uri)
+        )
     data = _canonical(document, markup, reference, target, whole=not name)
     # Without a known digest there is a problem already, and nothing comes here.
     found = b"" if reference.digest is None else reference.digest.of(data)
@@ -184,7 +188,7 @@ def _place(
     """
     signature = markup.element
     above = [signature, *signature.iterancestors()]
-    position = problem("xml-position", number=reference.number)
+    position = problem("structure.xml-position", number=reference.number)
     if target in above[1:]:
         return () if reference.enveloped else (position,)
     if target is signature or reference.enveloped:
@@ -195,7 +199,7 @@ def _place(
         return () if top in markup.objects or top is markup.key_info else (position,)
     if target.getparent() in above or document.rules.allow_displaced:
         return ()
-    return (replace(problem("xml-displaced", number=reference.number), severity=_UNKNOWN),)
+    return (replace(problem("content.xml-displaced", number=reference.number), severity=_UNKNOWN),)
 
 
 def _has_comments(target: Element) -> bool:
@@ -214,4 +218,4 @@ def _manifests(reference: Reference, target: Element) -> tuple[Problem, ...]:
     """A manifest is signed, but what it lists is not checked by its signature (XML-DSig §5.1)."""
     if reference.type != MANIFEST_TYPE and target.tag != DS + "Manifest":
         return ()
-    return (replace(problem("xml-manifest", number=reference.number), severity=_UNKNOWN),)
+    return (replace(problem("content.xml-manifest", number=reference.number), severity=_UNKNOWN),)

@@ -61,10 +61,9 @@ class SignedInfo:
 
 
 def problem(code: str, **facts: object) -> Problem:
-    """Return a problem of the first step, with its facts as short text."""
-    return Problem(
-        "structure", f"structure.{code}", {name: str(v)[:_SHOWN] for name, v in facts.items()}
-    )
+    """Return a problem of the step that ``code`` begins with, its facts as short text."""
+    step = code.partition(".")[0]
+    return Problem(step, code, {name: str(value)[:_SHOWN] for name, value in facts.items()})
 
 
 def read_signed_info(document: Document, markup: SignatureMarkup) -> SignedInfo:
@@ -111,9 +110,9 @@ def _algorithm(
     algorithm = SIGNATURES.get(uri)
     if algorithm is None or children(document, element):
         # A truncated MAC (HMACOutputLength) comes here as well.
-        return algorithm, (problem("xml-signature-method", uri=uri),)
+        return algorithm, (problem("structure.xml-signature-method", uri=uri),)
     if algorithm.digest is SHA1 and not document.rules.allow_sha1:
-        return algorithm, (problem("xml-sha1", what="SignatureMethod"),)
+        return algorithm, (problem("structure.xml-weak-digest", what="SignatureMethod"),)
     return algorithm, ()
 
 
@@ -128,9 +127,9 @@ def _reference(document: Document, element: Element, number: int) -> Reference:
     uri = found[DS + "DigestMethod"].get("Algorithm", "")
     digest = DIGESTS.get(uri)
     if digest is None or children(document, found[DS + "DigestMethod"]):
-        problems.append(problem("xml-digest-method", number=number, uri=uri))
+        problems.append(problem("structure.xml-digest-method", number=number, uri=uri))
     elif digest is SHA1 and not document.rules.allow_sha1:
-        problems.append(problem("xml-sha1", what=f"reference {number}"))
+        problems.append(problem("structure.xml-weak-digest", what=f"reference {number}"))
     enveloped, canonical, prefixes, refused = _transforms(
         document, found.get(DS + "Transforms"), number
     )
@@ -167,7 +166,7 @@ def _transforms(
             if known is not None:
                 canonical, prefixes = known, _prefixes(document, child, known)
                 continue
-        return False, None, (), (problem("xml-transform", number=number, uri=uri),)
+        return False, None, (), (problem("structure.xml-transform", number=number, uri=uri),)
     return enveloped, canonical, prefixes, ()
 
 

@@ -1,0 +1,40 @@
+"""Which format a file is in, by its first bytes, and its signatures read by the right reader."""
+
+from __future__ import annotations
+
+from jpki.validation.claim import SignatureFormat, SignedDocument
+from jpki.validation.formats.cms import read_cms
+
+__all__ = ["format_of", "read_document"]
+
+# ISO 32000-1 annex H.3.4.1: the header may stand anywhere in the first 1024 bytes.
+_PDF_HEADER, _PDF_HEADER_WITHIN = b"%PDF-", 1024
+_XML_BEGINNINGS = (
+    b"<",
+    b"\xef\xbb\xbf<",
+    b"\xff\xfe<\x00",
+    b"\xfe\xff\x00<",
+)
+
+
+def format_of(data: bytes) -> SignatureFormat:
+    """Return the format a file seems to be in; CMS when it is neither PDF nor XML."""
+    if _PDF_HEADER in data[:_PDF_HEADER_WITHIN]:
+        return SignatureFormat.PDF
+    if data[:64].lstrip(b" \t\r\n").startswith(_XML_BEGINNINGS):
+        return SignatureFormat.XML
+    return SignatureFormat.CMS
+
+
+def read_document(
+    data: bytes,
+    *,
+    content_sha256: bytes | None = None,
+    source: str = "signature",
+) -> SignedDocument:
+    """Return the signatures of a file in any format.
+
+    Raises ``MalformedSignature`` for what cannot be read, and ``MissingExtra`` when the reader of
+    the format is not installed.
+    """
+    return read_cms(data, content_sha256=content_sha256, source=source)
