@@ -56,6 +56,8 @@ def _verdict_on(claim: SignatureClaim) -> tuple[str, str]:
     for problem in claim.problems:
         if problem.severity is Severity.INVALID:
             return "invalid", problem.code
+    if claim.digest_algorithm != "2.16.840.1.101.3.4.2.1":
+        return "invalid", "structure.digest-algorithm"
     if claim.signature_algorithm != "1.2.840.113549.1.1.11":
         return "invalid", "structure.signature-algorithm"
     if not claim.certificates:
