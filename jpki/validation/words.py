@@ -263,7 +263,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "reference {number} transforms a file, which is signed as it is",
         "参照{number}はファイルに変換を施していますが、ファイルはそのまま署名されるべきです",
     ),
-    "structure.xml-canonicalization": Sentence(
+    "content.xml-canonicalization": Sentence(
         "reference {number} cannot be canonicalised in one way only ({uri})",
         "参照{number}の正規化（{uri}）が一意に定まりません",
     ),

@@ -358,9 +358,8 @@ class Maker:
             ),
             "from-another-folder": part.replace('URI="#内容1"'.encode(), b'URI="..%2Fa.txt"'),
             "no-address": part.replace(' URI="#内容1"'.encode(), b""),
-            "comments-in-what-is-signed": part.replace(
-                f'Transform Algorithm="{EXC}"'.encode(),
-                f'Transform Algorithm="{EXC}WithComments"'.encode(),
+            "comments-in-what-is-signed": self.sign(
+                filing(signature(reference("#内容1", EXC + "WithComments")))
             ),
             "base-above": self.sign(
                 filing(

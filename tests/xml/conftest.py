@@ -74,10 +74,10 @@ def _verdict_on(claim: SignatureClaim) -> tuple[str, str]:
         key.verify(claim.signature, claim.signed_digest, PKCS1v15(), Prehashed(SHA256()))
     except InvalidSignature:
         return "invalid", "signature.differs"
-    if any(each.found is None for each in claim.content):
-        return "indeterminate", "content.missing"
     for problem in claim.problems:
         return "indeterminate", problem.code
+    if any(each.found is None for each in claim.content):
+        return "indeterminate", "content.missing"
     return "valid", ""
 
 

@@ -175,6 +175,15 @@ def test_an_e_gov_signature_is_laid_out_as_filings_have_it(maker: Any) -> None:
     assert stated == [hashlib.sha256(data).digest() for data in files.values()]
 
 
+def test_the_holder_of_signatures_is_made_where_there_is_none(
+    maker: Any, verdict_on: Verdict
+) -> None:
+    document = FILING.replace("<署名情報/>".encode(), b"")
+    signed = sign_xml(document, maker, at=AT, form=XmlForm.EGOV)
+    assert etree.fromstring(signed).find(f"署名情報/{DS}Signature") is not None
+    assert verdict_on(read_xml(signed).claims[0]) == ("valid", "")
+
+
 def test_a_file_that_is_not_given_is_content_that_is_missing(
     maker: Any, verdict_on: Verdict
 ) -> None:

@@ -111,6 +111,13 @@ def test_references_that_ask_for_the_whole_again_and_again_are_stopped(make: Any
     assert "canonicalised" in refused(make.filing(text + filling).encode())
 
 
+def test_the_second_judge_works_within_the_same_bounds() -> None:
+    data = read("xades")
+    # One reading and three canonical forms are ours; the judge reads the document four times more.
+    assert "canonicalised" in refused(data, replace(RULES, max_work=4 * len(data)))
+    assert read_claims(data, replace(RULES, max_work=9 * len(data))).claims
+
+
 def test_a_namespace_that_grows_in_canonical_form_is_stopped(make: Any) -> None:
     """A megabyte of name, repeated by exclusive canonicalisation on 100,000 elements."""
     text = make.signature(make.reference("#内容1", make.EXC), make.WHOLE)

@@ -130,9 +130,8 @@ def _inside(document: Document, markup: SignatureMarkup, resolved: Resolved, nam
         return _refused(resolved, *misplaced)
     method = reference.canonical or _DEFAULT
     if joins_base_from_above(target, method) or (method.comments and _has_comments(target)):
-        return _refused(
-            resolved, problem("structure.xml-canonicalization", number=number, uri=method.uri)
-        )
+        undecided = problem("content.xml-canonicalization", number=number, uri=method.uri)
+        return _refused(resolved, replace(undecided, severity=_UNKNOWN))
     data = _canonical(document, markup, reference, target, whole=not name)
     # Without a known digest there is a problem already, and nothing comes here.
     found = b"" if reference.digest is None else reference.digest.of(data)
