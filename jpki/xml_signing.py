@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from asn1crypto import tsp, x509
 
-from jpki.errors import MalformedDocument, MalformedSignature, MissingExtra
+from jpki.errors import MalformedCertificate, MalformedDocument, MalformedSignature, MissingExtra
 from jpki.jst import JST, require_aware
 from jpki.sign import Signer
 
@@ -130,7 +130,8 @@ def sign_xml(
 
     Raises ``MalformedDocument`` when the document is no XML that a verifier would read, is signed
     already in a way that a new signature would break, or lacks the element to sign; or when a
-    file's name cannot stand in a reference.
+    file's name cannot stand in a reference. Raises ``MalformedCertificate`` when the signer's is
+    none and a XAdES level is asked for, and whatever the signer raises.
     """
     if (xades is XadesLevel.B_T) != (timestamper is not None):
         raise MalformedDocument(
@@ -349,14 +350,13 @@ def _add_properties(
 
 def _issuer_serial(certificate: bytes) -> bytes:
     """Return the IssuerSerial of RFC 5035 §4 in DER."""
-    parsed = x509.Certificate.load(certificate)
-    issuer = tsp.IssuerSerial(
-        {
-            "issuer": [x509.GeneralName("directory_name", parsed.issuer)],
-            "serial_number": parsed.serial_number,
-        }
-    )
-    return bytes(issuer.dump())
+    try:
+        parsed = x509.Certificate.load(certificate, strict=True)
+        name = x509.GeneralName("directory_name", parsed.issuer)
+        issuer = tsp.IssuerSerial({"issuer": [name], "serial_number": parsed.serial_number})
+        return bytes(issuer.dump())
+    except (ValueError, TypeError, KeyError) as error:
+        raise MalformedCertificate("not a certificate", source="signer") from error
 
 
 def _add_timestamp(document: Document, signature: Element, timestamper: Timestamper) -> None:

@@ -18,7 +18,7 @@ from lxml import etree
 from signxml import SignatureConfiguration, XMLVerifier
 from signxml.xades import XAdESSignatureConfiguration, XAdESVerifier
 
-from jpki.errors import MalformedDocument
+from jpki.errors import MalformedCertificate, MalformedDocument
 from jpki.validation.claim import ProofKind, SignatureClaim
 from jpki.validation.formats.xml import XmlRules, read_xml
 from jpki.xml_signing import EgovLayout, XadesLevel, XmlForm, sign_xml
@@ -284,6 +284,17 @@ def test_a_document_that_cannot_be_signed_is_refused_before_the_key_is_used(
 
     with pytest.raises(MalformedDocument):
         sign_xml(document, Untouched(), at=AT, **options)
+
+
+def test_a_signer_without_a_certificate_cannot_sign_properties() -> None:
+    class Nobody:
+        certificate = b"no certificate"
+
+        def sign_sha256(self, digest: bytes) -> bytes:
+            raise AssertionError("the key was used")
+
+    with pytest.raises(MalformedCertificate):
+        sign_xml(CONTRACT, Nobody(), at=AT, xades=XadesLevel.B_B)
 
 
 def test_a_second_enveloped_signature_is_refused_because_it_would_break_the_first(

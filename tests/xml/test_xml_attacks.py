@@ -21,7 +21,7 @@ from jpki.validation.formats.xml.key_info import made_by
 VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "xml"
 Verdict = Callable[[SignatureClaim], tuple[str, str]]
 RULES = XmlRules()
-# Generous for a busy machine; what is stopped here would otherwise take minutes or all memory.
+# Of this process, however busy the machine; what is stopped here would take minutes or all memory.
 SECONDS = 20
 
 
@@ -30,10 +30,10 @@ def read(name: str) -> bytes:
 
 
 def refused(data: bytes, rules: XmlRules = RULES) -> str:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(MalformedSignature) as caught:
         read_xml(data, rules=rules)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     return caught.value.message
 
 
@@ -98,6 +98,25 @@ def test_references_are_bounded() -> None:
     data = read("xades")
     assert read_claims(data, replace(RULES, max_references=2)).claims
     assert "1 references" in refused(data, replace(RULES, max_references=1))
+
+
+def test_certificates_are_bounded() -> None:
+    data = read("with-root")
+    assert read_claims(data, replace(RULES, max_certificates=2)).claims
+    assert "1 certificates" in refused(data, replace(RULES, max_certificates=1))
+
+
+def test_references_to_certificates_are_bounded(make: Any, maker: Any) -> None:
+    def signed(count: int) -> bytes:
+        properties = maker.properties()
+        begin, end = properties.index("<xades:Cert>"), properties.index("</xades:SigningCert")
+        many = properties[:begin] + properties[begin:end] * count + properties[end:]
+        covered = make.reference("#p", make.EXC, kind=make.PROPERTIES)
+        return bytes(maker.sign(make.filing(make.signature(make.WHOLE, covered, after=many))))
+
+    (claim,) = read_xml(signed(128)).claims
+    assert claim.problems == ()
+    assert "128 properties" in refused(signed(129))
 
 
 def test_references_that_ask_for_the_whole_again_and_again_are_stopped(make: Any) -> None:

@@ -62,6 +62,9 @@ def read_key_info(document: Document, key_info: Element | None) -> KeyMaterial:
         elif child.tag != DS + "KeyName":
             problems.append(problem("structure.xml-key-info", element=local(child)))
     unique = tuple(dict.fromkeys(certificates))
+    if len(unique) > document.rules.max_certificates:
+        # Each of them costs a try with its key, whatever key that is.
+        raise document.refuse(f"more than {document.rules.max_certificates} certificates", key_info)
     if any(not _same_key(document, key, unique) for key in keys):
         problems.append(problem("structure.xml-key-value"))
     return KeyMaterial(unique, tuple(lists), tuple(problems))

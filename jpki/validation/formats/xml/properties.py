@@ -107,9 +107,17 @@ def _signed_properties(
         raise document.refuse("a signed property stands more than once", properties)
     claimed = _instant(value_of(document, stated[0])) if stated else None
     references = tuple(
-        _certificate_reference(document, cert) for holder in holders for cert in holder
+        _certificate_reference(document, cert)
+        for holder in holders
+        for cert in _bounded(document, children(document, holder))
     )
     return claimed, references
+
+
+def _bounded(document: Document, found: list[Element]) -> list[Element]:
+    if len(found) > document.rules.max_references:
+        raise document.refuse(f"more than {document.rules.max_references} properties of one kind")
+    return found
 
 
 def _instant(text: str) -> datetime | None:
@@ -193,7 +201,7 @@ def _proofs(
     document: Document, markup: SignatureMarkup, properties: Element
 ) -> Iterator[TimeProof]:
     """Yield signature timestamps (EN 319 132-1 §5.3), made over the SignatureValue element."""
-    for stamp in properties.findall(XADES + "SignatureTimeStamp"):
+    for stamp in _bounded(document, properties.findall(XADES + "SignatureTimeStamp")):
         method = _method(stamp)
         if method is None or joins_base_from_above(markup.signature_value, method):
             continue  # its imprint cannot be made, so it proves nothing
@@ -201,7 +209,7 @@ def _proofs(
         imprints = {
             digest.oid: digest.of(imprinted) for digest in DIGESTS.values() if digest is not SHA1
         }
-        for token in stamp.findall(XADES + "EncapsulatedTimeStamp"):
+        for token in _bounded(document, stamp.findall(XADES + "EncapsulatedTimeStamp")):
             yield TimeProof(ProofKind.SIGNATURE, octets(document, token), imprints)
 
 

@@ -121,7 +121,6 @@ def _with_signer(
     stated = properties.references
     meant = [each for each in made if any(means(one, each) for one in stated)]
     likely = meant or made or list(offered[:1])
-    everything = tuple(dict.fromkeys((*offered, *beside, *properties.certificates)))
     signer = likely[0] if likely else None
     if signer is None:
         return claim, None

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote_to_bytes
 
+from lxml import etree
+
 from jpki.validation.claim import ContentDigest, Problem, Severity, SignedPart
 from jpki.validation.formats.xml.canonical import (
     canonical_document,
@@ -203,7 +205,7 @@ def _place(
 
 def _has_comments(target: Element) -> bool:
     """Comments never belong to what a bare reference selects (XML-DSig §4.4.3.3)."""
-    return any(not isinstance(node.tag, str) for node in target.iter())
+    return next(target.iter(etree.Comment), None) is not None
 
 
 def _is_content(markup: SignatureMarkup, target: Element) -> bool:

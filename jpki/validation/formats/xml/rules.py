@@ -13,6 +13,7 @@ class XmlRules:
 
     ``max_work`` bounds all bytes that are parsed again or canonicalised for one document, because
     a small document can ask for large ones (namespaces repeated, many references to the whole).
+    ``max_references`` also holds for certificate references and timestamps in XAdES properties.
 
     ``allow_sha1`` computes SHA-1 digests and signatures instead of refusing them by name; whether
     such a signature may be relied on is still decided by the numbered steps.
@@ -31,6 +32,7 @@ class XmlRules:
     max_namespaces: int = 128
     max_signatures: int = 16
     max_references: int = 128
+    max_certificates: int = 32
     allow_sha1: bool = False
     allow_displaced: bool = False
     plus_means_space: bool = False
