@@ -26,6 +26,8 @@
     │   ├── NotAJpkiCertificate     deviation
     │   ├── MalformedSignature
     │   ├── MalformedRevocationList
+    │   ├── MalformedOcspResponse
+    │   ├── MalformedOcspRequest
     │   ├── MalformedTrace
     │   ├── MalformedCardFile       what a file of the card's other applications should hold
     │   └── MalformedDocument       settings, stories, world files
@@ -35,9 +37,18 @@
     │   ├── Revoked             reason, recorded_at
     │   └── Indeterminate       it could not be checked
     │       ├── StatusUnknown   no usable revocation data
+    │       ├── DeltaDoesNotFit  a delta list that does not continue this list
     │       ├── IssuerUnknown   no given root is the issuer
     │       ├── ExpiredWithoutProof     expired, and it may have been made before
     │       └── RevokedWithoutProof     revoked or held, and it may have been made before
+    ├── SourceError             a source of revocation data gave none (address: scheme and host)
+    │   ├── SourceUnreachable   no connection, or one that broke
+    │   ├── SourceTimedOut      no whole answer in time
+    │   ├── SourceRefused       an HTTP status that is no success (status)
+    │   ├── SourceTooLarge      more bytes than are taken
+    │   ├── WrongContentType    something else than was asked for
+    │   ├── RedirectRefused     it sends elsewhere than is allowed
+    │   └── UnusableSource      a file or folder that cannot be read, an address that is none
     ├── NotPermitted            role, basis
     ├── LawError
     │   ├── MalformedRule  RuleGap  RuleConflict
@@ -64,6 +75,7 @@ __all__ = [
     "CardError",
     "CardInUse",
     "CardRemoved",
+    "DeltaDoesNotFit",
     "DigestMismatch",
     "Expired",
     "ExpiredWithoutProof",
@@ -79,6 +91,8 @@ __all__ = [
     "MalformedCardFile",
     "MalformedCertificate",
     "MalformedDocument",
+    "MalformedOcspRequest",
+    "MalformedOcspResponse",
     "MalformedPin",
     "MalformedRevocationList",
     "MalformedRule",
@@ -96,18 +110,26 @@ __all__ = [
     "PinError",
     "PinRequired",
     "PinSourceRefused",
+    "RedirectRefused",
     "Refused",
     "Revoked",
     "RevokedWithoutProof",
     "RuleConflict",
     "RuleGap",
+    "SourceError",
+    "SourceRefused",
+    "SourceTimedOut",
+    "SourceTooLarge",
+    "SourceUnreachable",
     "StatusUnknown",
     "TraceDiffers",
     "UnexpectedStatus",
     "UnknownPolicy",
     "UnsupportedCard",
     "UntrustedIssuer",
+    "UnusableSource",
     "VerificationError",
+    "WrongContentType",
     "WrongKeyUsage",
     "WrongPin",
     "WrongPolicy",
@@ -346,6 +368,18 @@ class MalformedRevocationList(FormatError):
     code = "format.revocation-list"
 
 
+class MalformedOcspResponse(FormatError):
+    """Not an OCSP response in DER (RFC 6960 §4.2.1)."""
+
+    code = "format.ocsp-response"
+
+
+class MalformedOcspRequest(FormatError):
+    """Not an OCSP request in DER (RFC 6960 §4.1.1)."""
+
+    code = "format.ocsp-request"
+
+
 class MalformedTrace(FormatError):
     """Not an APDU trace."""
 
@@ -449,6 +483,12 @@ class StatusUnknown(Indeterminate):
     code = "verification.status-unknown"
 
 
+class DeltaDoesNotFit(Indeterminate):
+    """A delta list that does not continue the list it was to be applied to."""
+
+    code = "verification.delta-does-not-fit"
+
+
 class IssuerUnknown(Indeterminate):
     """None of the given roots is the issuer."""
 
@@ -465,6 +505,73 @@ class RevokedWithoutProof(Indeterminate):
     """The certificate has lost effect, and nothing proves that the signature was made before."""
 
     code = "verification.revoked-without-proof"
+
+
+# sources of revocation data
+
+
+class SourceError(JpkiError):
+    """A source of revocation data gave none; ``address`` is its scheme and host, or its path.
+
+    The rest of an address is left out, because that of an OCSP request holds a serial number.
+    """
+
+    code = "source"
+    default_hint = "try again later; until then the status is unknown, not good"
+
+    def __init__(self, address: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{address}: {message}", hint=hint)
+        self.address = address
+
+
+class SourceUnreachable(SourceError):
+    """There is no connection, or it broke before the answer was complete."""
+
+    code = "source.unreachable"
+
+
+class SourceTimedOut(SourceError):
+    """There was no whole answer in the time allowed."""
+
+    code = "source.timed-out"
+
+
+class SourceRefused(SourceError):
+    """The server answered with an HTTP status that is no success."""
+
+    code = "source.refused"
+
+    def __init__(self, address: str, *, status: int) -> None:
+        super().__init__(address, f"the server answered with HTTP status {status}")
+        self.status = status
+
+
+class SourceTooLarge(SourceError):
+    """The answer has more bytes than are taken."""
+
+    code = "source.too-large"
+    default_hint = "raise the limit if the source is trusted to send that much"
+
+
+class WrongContentType(SourceError):
+    """The answer is of another media type than was asked for."""
+
+    code = "source.wrong-content-type"
+    default_hint = "check the address: a portal or a proxy may have answered"
+
+
+class RedirectRefused(SourceError):
+    """The server sends elsewhere than is allowed, or too often."""
+
+    code = "source.redirect-refused"
+    default_hint = "give the new address, or allow its host"
+
+
+class UnusableSource(SourceError):
+    """A file or folder that cannot be read, or an address that is none."""
+
+    code = "source.unusable"
+    default_hint = "check the path or the address"
 
 
 # law and life

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.certificates": {"cryptography", "asn1crypto", *WORDS},
     "jpki.cms": {"cryptography", "asn1crypto", "jpki.certificates", *WORDS},
     "jpki.revocation": {"cryptography", "asn1crypto", "numpy", "jpki.certificates", *WORDS},
+    "jpki.revocation.http_fetch": {"httpx", "jpki.revocation", *WORDS},
     "jpki.validation": {
         "cryptography",
         "asn1crypto",
@@ -64,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.agency": {"cryptography", "pydantic", "jpki", "simulator"},
     "simulator.callcentre": {"jpki", "simulator"},
     "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
-    "simulator.cli": {"cryptography", "typer", "rich", "jpki", "simulator"},
+    "simulator.cli": {"typer", "rich", "jpki", "simulator"},
     "simulator.__main__": {"simulator.cli"},
     "simulator.clock": {"jpki.errors", "jpki.jst"},
     "simulator.demo": {"jpki", "simulator"},

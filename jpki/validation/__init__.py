@@ -46,7 +46,13 @@ from jpki.validation.report import (
     verdict_of,
     worst_verdict,
 )
-from jpki.validation.status import CertificateStatus, ListProblem, Standing, status_at
+from jpki.validation.status import (
+    CertificateStatus,
+    ListProblem,
+    Standing,
+    ocsp_status,
+    status_at,
+)
 from jpki.validation.steps import STEPS, run_steps
 from jpki.validation.words import SENTENCES, Language, Sentence, say
 
@@ -96,6 +102,7 @@ __all__ = [
     "Verdict",
     "VerificationPolicy",
     "VerificationReport",
+    "ocsp_status",
     "report_of",
     "run_steps",
     "say",

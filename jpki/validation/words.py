@@ -304,6 +304,76 @@ SENTENCES: Mapping[str, Sentence] = {
     "signature.xml-second-judge": Sentence(
         "a second verifier (signxml) does not agree", "別の検証器（signxml）の判断と一致しません"
     ),
+    "revocation.good-by-answer": Sentence(
+        "good by the OCSP answer of {this_update}",
+        "{this_update}のOCSP応答では有効（失効していない）です",
+    ),
+    "revocation.answer-refused": Sentence(
+        "the OCSP responder gave no answer: {status}",
+        "OCSPレスポンダが回答しませんでした：{status}",
+    ),
+    "revocation.answer-other-certificate": Sentence(
+        "the OCSP answer is about another certificate", "OCSP応答は別の証明書についてのものです"
+    ),
+    "revocation.answer-algorithm": Sentence(
+        "the OCSP answer is signed with an algorithm that is not accepted",
+        "OCSP応答の署名方式は受け入れられません",
+    ),
+    "revocation.answer-no-responder": Sentence(
+        "the certificate of whoever signed the OCSP answer is not in it",
+        "OCSP応答に署名者の証明書が含まれていません",
+    ),
+    "revocation.answer-responder": Sentence(
+        "whoever signed the OCSP answer may not do so: {why}",
+        "OCSP応答の署名者にその権限がありません：{why}",
+    ),
+    "revocation.answer-signature": Sentence(
+        "the signature of the OCSP answer does not match", "OCSP応答の署名値が一致しません"
+    ),
+    "revocation.answer-no-check": Sentence(
+        "the OCSP responder's certificate may be revoked, and that was not checked",
+        "OCSPレスポンダの証明書の失効を確認できません（id-pkix-ocsp-nocheckなし）",
+    ),
+    "revocation.answer-critical-extension": Sentence(
+        "the OCSP answer has a critical extension that is not known: {oid}",
+        "OCSP応答に未知の重要拡張{oid}があります",
+    ),
+    "revocation.answer-no-nonce": Sentence(
+        "the OCSP answer does not repeat the nonce, so it may be an old one",
+        "OCSP応答にノンスがなく、過去の応答である可能性があります",
+    ),
+    "revocation.answer-other-nonce": Sentence(
+        "the OCSP answer repeats another nonce, so it was made for another question",
+        "OCSP応答のノンスが一致せず、別の問い合わせへの応答です",
+    ),
+    "revocation.answer-times": Sentence(
+        "the OCSP answer, made at {produced_at}, tells of a later time",
+        "OCSP応答の時刻が矛盾しています（作成日時{produced_at}より後を述べています）",
+    ),
+    "revocation.answer-unknown": Sentence(
+        "the OCSP responder does not know the certificate",
+        "OCSPレスポンダはこの証明書を把握していません（unknown）",
+    ),
+    "revocation.answer-not-yet": Sentence(
+        "the OCSP answer is of {this_update}, after {at}",
+        "OCSP応答は{this_update}のもので、{at}より後です",
+    ),
+    "revocation.answer-stale": Sentence(
+        "the OCSP answer of {this_update} held until {next_update}, before {at}",
+        "{this_update}のOCSP応答は{next_update}までのもので、{at}には古くなっています",
+    ),
+    "revocation.answer-hold-may-be-over": Sentence(
+        "an outdated OCSP answer shows a hold, which may have been released since",
+        "古いOCSP応答に一時停止がありますが、その後解除された可能性があります",
+    ),
+    "revocation.against-revocation": Sentence(
+        "what was made at {this_update} says {said}, but a revocation is recorded: {decided}",
+        "{this_update}作成の情報は{said}としていますが、失効の記録があります（判定：{decided}）",
+    ),
+    "revocation.against-newer": Sentence(
+        "what was made at {this_update} says {said}; what is newer says {decided}",
+        "{this_update}作成の情報は{said}、より新しい情報は{decided}としています",
+    ),
     # any step
     "not-run": Sentence(
         "not checked, because step {blocker} did not pass",
