@@ -367,6 +367,64 @@ SENTENCES: Mapping[str, Sentence] = {
         "an outdated list shows a hold, which may have been released since",
         "古い失効リストに一時停止がありますが、その後解除された可能性があります",
     ),
+    # XML signatures
+    "structure.xml-signature-method": Sentence(
+        "the signature method {uri} is not known here", "署名方式{uri}は扱えません"
+    ),
+    "structure.xml-digest-method": Sentence(
+        "reference {number} uses the digest method {uri}, which is not known here",
+        "参照{number}のダイジェスト方式{uri}は扱えません",
+    ),
+    "structure.xml-weak-digest": Sentence("{what} uses SHA-1", "{what}がSHA-1を使っています"),
+    "structure.xml-transform": Sentence(
+        "reference {number} has a transform that could hide content: {uri}",
+        "参照{number}に内容を隠しうる変換{uri}があります",
+    ),
+    "structure.xml-file-transform": Sentence(
+        "reference {number} transforms a file, which is signed as it is",
+        "参照{number}はファイルに変換を施していますが、ファイルはそのまま署名されるべきです",
+    ),
+    "content.xml-canonicalization": Sentence(
+        "reference {number} cannot be canonicalised in one way only ({uri})",
+        "参照{number}の正規化（{uri}）が一意に定まりません",
+    ),
+    "structure.xml-reference": Sentence(
+        "reference {number} points to nothing that can be read in one way only",
+        "参照{number}の指す先が一意に定まりません",
+    ),
+    "structure.xml-identifier": Sentence(
+        "{count} attributes could be what reference {number} points to",
+        "参照{number}の指す識別子に当たる属性が{count}個あります",
+    ),
+    "structure.xml-position": Sentence(
+        "reference {number} points to a place that its transforms do not fit",
+        "参照{number}の指す位置が変換と合いません",
+    ),
+    "content.xml-displaced": Sentence(
+        "what reference {number} points to does not stand beside the signature",
+        "参照{number}の指す要素が署名と並ぶ位置にありません",
+    ),
+    "structure.xml-nothing-signed": Sentence(
+        "the signature covers no content", "署名の対象となる内容がありません"
+    ),
+    "content.xml-manifest": Sentence(
+        "reference {number} points to a manifest, whose entries are not checked",
+        "参照{number}はマニフェストで、その中の項目は確認していません",
+    ),
+    "structure.xml-key-info": Sentence(
+        "the key is given by {element}, which is not taken", "鍵が{element}で示されています"
+    ),
+    "structure.xml-key-value": Sentence(
+        "a bare key stands in the signature that is no certificate's key",
+        "署名の中の公開鍵がどの証明書の鍵とも一致しません",
+    ),
+    "structure.xml-properties": Sentence(
+        "the XAdES properties are not those that were signed",
+        "XAdESの属性が署名の対象になっていません",
+    ),
+    "signature.xml-second-judge": Sentence(
+        "a second verifier (signxml) does not agree", "別の検証器（signxml）の判断と一致しません"
+    ),
     "revocation.good-by-answer": Sentence(
         "good by the OCSP answer of {this_update}",
         "{this_update}のOCSP応答では有効（失効していない）です",
