@@ -152,11 +152,33 @@ def _names(identity: CertificateIdentity, certificate: RawCertificate) -> bool:
 
 def _certificate(data: bytes, source: str) -> RawCertificate:
     try:
-        return read_certificate(data, source=source)
+        certificate = read_certificate(data, source=source)
+        for name in (certificate.issuer, certificate.subject):
+            _check_name(name)
+        return certificate
     except MalformedCertificate as error:
         raise MalformedSignature(
             f"a certificate in it cannot be read: {error.message}", source=source
         ) from error
+
+
+# DirectoryString, IA5String and NumericString (RFC 5280 §4.1.2.4, X.520).
+_STRINGS = {der.UTF8_STRING, der.PRINTABLE_STRING, der.IA5_STRING, 0x12, 0x14, 0x1C, 0x1E}
+
+
+def _check_name(name: der.Element) -> None:
+    """RFC 5280 §4.1.2.4: sets of types with strings. Nothing else here decodes a name."""
+    for relative in name.children():
+        members = relative.expect(der.SET, "a part of a name").children()
+        if not members:
+            raise relative.malformed("a part of a name that is empty")
+        for member in members:
+            fields = member.fields("an attribute of a name")
+            fields.take(der.OBJECT_IDENTIFIER, "its type").as_oid("the type in a name")
+            value = fields.take_any("its value")
+            fields.end()
+            if value.tag not in _STRINGS:
+                raise value.malformed(f"tag {value.tag:02X} where a name should have a string")
 
 
 def _signers(certificates: tuple[RawCertificate, ...], named: SignerIdentifier) -> RawCertificate:
