@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.backends": {"smartcard", "jpki.card", "jpki.errors"},
     "jpki.diagnosis": {"jpki.card", "jpki.certificates", *WORDS},
     "jpki.rsa_pkcs1": {"cryptography"},
-    "jpki.sign": {"jpki.card", "jpki.cms", "jpki.verify", *WORDS},
+    "jpki.sign": {"jpki.card", "jpki.certificates", "jpki.cms", "jpki.rsa_pkcs1", *WORDS},
     "jpki.verify": {"jpki.certificates", "jpki.revocation", "jpki.validation", *WORDS},
     "jpki.cli": {"typer", "rich", "jpki"},
     "jpki.__main__": {"jpki.cli"},

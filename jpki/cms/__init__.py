@@ -21,6 +21,7 @@ from jpki.cms.making import (
     assemble,
     assemble_detached,
     attribute,
+    evidence_attributes,
     signed_attributes,
 )
 from jpki.cms.model import (
@@ -34,6 +35,7 @@ from jpki.cms.model import (
     UnsignedAttribute,
 )
 from jpki.cms.reading import LARGEST_SIGNATURE, load_signature, parse_signed_data
+from jpki.cms.unsigned_attributes import basic_response, ocsp_response
 
 __all__ = [
     "DATA",
@@ -62,13 +64,16 @@ __all__ = [
     "assemble",
     "assemble_detached",
     "attribute",
+    "basic_response",
     "deviations_of",
     "digest_content",
+    "evidence_attributes",
     "hash_index_of",
     "index_mismatches",
     "index_of_token",
     "integrity",
     "load_signature",
+    "ocsp_response",
     "parse_signed_data",
     "signed_attributes",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from jpki.cms.identifiers import DATA, DIGESTS, RSA_ENCRYPTION, RSA_WITH, SHA256
 from jpki.cms.model import SignedData, SignerInfo
 
-__all__ = ["JPKI_DIGESTS", "CmsDeviation", "deviations_of", "digest_named_by"]
+__all__ = ["JPKI_DIGESTS", "CmsDeviation", "deviations_of", "digest_named_by", "message_version"]
 
 JPKI_DIGESTS = frozenset({SHA256})
 """The digest algorithms of JPKI signatures."""
@@ -97,15 +97,15 @@ def _versions(signed: SignedData, signer: SignerInfo) -> Iterator[CmsDeviation]:
         yield CmsDeviation(
             "structure.version", {"found": str(signer.version), "wanted": str(wanted)}
         )
-    wanted = _message_version(signed)
+    wanted = message_version(signed)
     if signed.version != wanted:
         yield CmsDeviation(
             "structure.version", {"found": str(signed.version), "wanted": str(wanted)}
         )
 
 
-def _message_version(signed: SignedData) -> int:
-    """RFC 5652 §5.1."""
+def message_version(signed: SignedData) -> int:
+    """Return the version that RFC 5652 §5.1 has for a message of these parts."""
     kinds = {choice[0] for choice in signed.certificate_choices}
     others = any(choice[0] == _OTHER_REVOCATION for choice in signed.revocation_choices)
     if _OTHER in kinds or others:

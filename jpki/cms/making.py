@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from jpki.certificates import der
 from jpki.certificates.structure import RSA_ENCRYPTION, SHA256_WITH_RSA, read_certificate
-from jpki.cms.identifiers import DATA, SHA256, SIGNED_DATA, AttributeId
+from jpki.cms.deviations import message_version
+from jpki.cms.identifiers import DATA, SHA256, SIGNED_DATA, AttributeId, RevocationFormId
 from jpki.cms.model import SignedData
 from jpki.cms.reading import parse_signed_data
 from jpki.errors import MalformedSignature
@@ -21,11 +23,12 @@ __all__ = [
     "assemble",
     "assemble_detached",
     "attribute",
+    "evidence_attributes",
     "set_of",
     "signed_attributes",
 ]
 
-_SHA256_ALONE = der.sequence(der.object_identifier(SHA256))
+_SHA256 = der.sequence(der.object_identifier(SHA256), der.null())
 
 
 def set_of(members: Iterable[bytes], *, tag: int = der.SET) -> bytes:
@@ -116,7 +119,7 @@ def assemble(
     signer = der.sequence(
         der.integer(1),
         der.sequence(parsed.issuer.der, parsed.serial.der),
-        _SHA256_ALONE,
+        _SHA256,
         b"" if attributes is None else b"\xa0" + attributes[1:],
         RSA_ENCRYPTION if rsa_encryption else SHA256_WITH_RSA,
         der.octet_string(signature),
@@ -125,7 +128,7 @@ def assemble(
     wrapped = b"" if content is None else der.context(0, der.octet_string(content))
     signed = der.sequence(
         der.integer(1),
-        set_of([_SHA256_ALONE]),
+        set_of([_SHA256]),
         der.sequence(der.object_identifier(DATA), wrapped),
         set_of(dict.fromkeys((certificate, *extra_certificates)), tag=0xA0),
         set_of([signer]),
@@ -138,12 +141,15 @@ def add_unsigned_attributes(
     attributes: Iterable[bytes],
     *,
     certificates: Iterable[bytes] = (),
+    revocation_lists: Iterable[bytes] = (),
+    ocsp_responses: Iterable[bytes] = (),
     source: str = "signature",
 ) -> bytes:
     """Return a signature by one signer with encoded unsigned attributes added behind its own.
 
-    What was signed stays byte for byte; what is round it is written as DER. ``certificates`` (DER)
-    are added to the message's. Raises ``MalformedSignature`` when it is no signature by one signer.
+    What was signed stays byte for byte; what is round it is written as DER. ``certificates``,
+    ``revocation_lists`` and ``ocsp_responses`` (DER, whole OCSPResponses as in RFC 5940 §2.1) are
+    added to the message's own. Raises ``MalformedSignature`` when it is no signature by one signer.
     """
     signed = parse_signed_data(data, source=source)
     if len(signed.signers) != 1:
@@ -152,22 +158,58 @@ def add_unsigned_attributes(
             source=source,
         )
     (signer,) = signed.signers
-    # Behind the others and not in DER order: an archive timestamp covers what stands before it.
+    # Behind the others and not in DER order: what an index names by its bytes stays as it is.
     unsigned = b"".join((*(one.encoded for one in signer.unsigned), *attributes))
-    rebuilt = der.sequence(signer.through_signature, der.encode(0xA1, unsigned))
-    return _rewritten(signed, rebuilt, certificates)
+    tagged = der.encode(0xA1, unsigned) if unsigned else b""
+    others = (_other_revocation(one) for one in ocsp_responses)
+    everyone = tuple(dict.fromkeys((*signed.certificate_choices, *certificates)))
+    revocation = tuple(dict.fromkeys((*signed.revocation_choices, *revocation_lists, *others)))
+    widened = replace(signed, certificate_choices=everyone, revocation_choices=revocation)
+    return _rewritten(widened, der.sequence(signer.through_signature, tagged))
 
 
-def _rewritten(signed: SignedData, signer: bytes, certificates: Iterable[bytes]) -> bytes:
-    digests = (der.sequence(der.object_identifier(oid)) for oid in signed.digest_algorithms)
+def _other_revocation(response: bytes) -> bytes:
+    """RFC 5652 §10.2.1, RFC 5940 §2.1: [1] { id-ri-ocsp-response, OCSPResponse }."""
+    return der.context(1, der.object_identifier(RevocationFormId.OCSP_RESPONSE), response)
+
+
+def _rewritten(signed: SignedData, signer: bytes) -> bytes:
+    digests = (
+        der.sequence(der.object_identifier(oid), der.null()) for oid in signed.digest_algorithms
+    )
     content = b"" if signed.content is None else der.context(0, der.octet_string(signed.content))
-    everyone = dict.fromkeys((*signed.certificate_choices, *certificates))
+    certificates, revocation = signed.certificate_choices, signed.revocation_choices
     body = der.sequence(
-        der.integer(signed.version),
+        der.integer(message_version(signed)),
         set_of(digests),
         der.sequence(signed.content_type_encoded, content),
-        set_of(everyone, tag=0xA0) if everyone else b"",
-        set_of(signed.revocation_choices, tag=0xA1) if signed.revocation_choices else b"",
+        set_of(certificates, tag=0xA0) if certificates else b"",
+        set_of(revocation, tag=0xA1) if revocation else b"",
         set_of([signer]),
     )
     return der.sequence(der.object_identifier(SIGNED_DATA), der.context(0, body))
+
+
+def evidence_attributes(
+    *,
+    certificates: Iterable[bytes],
+    revocation_lists: Iterable[bytes],
+    basic_ocsp_responses: Iterable[bytes],
+) -> tuple[bytes, ...]:
+    """Return certificate-values and revocation-values (EN 319 122-1 §A.1.1.2, §A.1.2.2).
+
+    Answers are BasicOCSPResponses here. An attribute that would be empty is left out.
+    """
+    certificates, lists = tuple(certificates), tuple(revocation_lists)
+    answers = tuple(basic_ocsp_responses)
+    found = []
+    if certificates:
+        values = der.sequence(*certificates)
+        found.append(attribute(AttributeId.CERTIFICATE_VALUES, values))
+    if lists or answers:
+        values = der.sequence(
+            der.context(0, der.sequence(*lists)) if lists else b"",
+            der.context(1, der.sequence(*answers)) if answers else b"",
+        )
+        found.append(attribute(AttributeId.REVOCATION_VALUES, values))
+    return tuple(found)

@@ -13,12 +13,14 @@ from jpki.cms.ber import Node
 from jpki.cms.identifiers import SHA256, AttributeId, RevocationFormId
 from jpki.cms.model import HashIndex, UnsignedAttribute
 from jpki.cms.signed_attributes import read_algorithm
+from jpki.errors import MalformedSignature
 
 if TYPE_CHECKING:
     from jpki.cms.model import SignerInfo
 
 __all__ = [
     "Unsigned",
+    "basic_response",
     "ocsp_response",
     "read_unsigned_attributes",
 ]
@@ -143,3 +145,23 @@ def ocsp_response(basic: bytes) -> bytes:
         der.object_identifier(RevocationFormId.OCSP_BASIC), der.octet_string(basic)
     )
     return der.sequence(der.enumerated(0), der.context(0, inside))
+
+
+def basic_response(response: bytes, *, source: str = "OCSP response") -> bytes:
+    """Return the BasicOCSPResponse inside a successful OCSPResponse (RFC 6960 §4.2.1).
+
+    Raises ``MalformedSignature`` when there is none inside.
+    """
+    document = der.open_document(response, error=MalformedSignature, source=source)
+    fields = document.fields("an OCSP response")
+    status = fields.take(der.ENUMERATED, "its status")
+    if status.as_integer("its status", tag=der.ENUMERATED) != 0:
+        raise status.malformed("an OCSP response that answers nothing")
+    inside = fields.take(0xA0, "its answer").only_child("answer").fields("the answer")
+    fields.end()
+    form = inside.take(der.OBJECT_IDENTIFIER, "its form")
+    basic = inside.take(der.OCTET_STRING, "the answer")
+    inside.end()
+    if form.as_oid("its form") != RevocationFormId.OCSP_BASIC:
+        raise form.malformed("an OCSP answer of another form than basic")
+    return basic.value
