@@ -16,7 +16,7 @@ __all__ = ["DEEPEST", "MOST_ELEMENTS", "Message", "Node", "NodeFields", "open_me
 
 DEEPEST: Final = 40
 """Elements inside one another; a countersigned signature with a timestamp has about fifteen."""
-MOST_ELEMENTS: Final = 200_000
+MOST_ELEMENTS: Final = 100_000
 """Elements looked at in one message. Certificates and lists count as one each."""
 
 _CONSTRUCTED = 0x20
