@@ -19,6 +19,7 @@ from jpki.validation.claim import Problem, Severity
 from jpki.validation.formats.cms import read_cms
 from jpki.validation.formats.raw import read_raw
 from jpki.validation.words import SENTENCES, say
+from tests.cms.keys_and_stamps import MAKER
 from tests.vectors.make_cms_attack_vectors import FOLDER, HERE, AttackMaker
 
 STEPS = ("structure", "signer", "content", "signature", "time")
@@ -117,7 +118,7 @@ def test_every_file_has_an_answer() -> None:
 
 def test_the_cube_root_would_fool_a_verifier_that_reads_the_block_from_the_front() -> None:
     """Otherwise the vector would prove nothing: its cube does begin with padding and digest."""
-    maker = AttackMaker()
+    maker = MAKER
     digest = bytes(range(32))
     n = maker.key.public_key().public_numbers().n
     value = int.from_bytes(maker.cube_root_forgery(digest), "big")

@@ -14,16 +14,16 @@ from jpki.errors import BadSignature, VerificationError
 from jpki.rsa_pkcs1 import signature_matches
 from jpki.validation.claim import Severity, SignatureFormat
 from jpki.validation.formats.raw import read_raw
+from tests.cms.keys_and_stamps import MAKER
 from tests.vectors.make_cms_attack_vectors import (
     CONTENT,
     FOLDER,
     OTHER_CONTENT,
     SHA512_OID,
-    AttackMaker,
     algorithm,
 )
 
-MAKER = AttackMaker()
+VALUES = MAKER.values()
 KEY = MAKER.key.public_key()
 VALUE = (FOLDER / "raw.sig").read_bytes()
 
@@ -74,10 +74,10 @@ def test_the_null_is_missed_unless_leniency_is_asked_for() -> None:
     assert integrity(message, content=CONTENT, lenient_digest_info=True)
 
 
-@pytest.mark.parametrize("name", [n for n in MAKER.values() if n != "no-null"])
+@pytest.mark.parametrize("name", [n for n in VALUES if n != "no-null"])
 def test_leniency_takes_nothing_else(name: str) -> None:
     over = digest((FOLDER / "attributes.der").read_bytes())
-    value = MAKER.values()[name]
+    value = VALUES[name]
     assert not signature_matches(KEY, value, over)
     assert not signature_matches(KEY, value, over, lenient=True)
 
