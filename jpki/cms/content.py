@@ -33,6 +33,11 @@ class DigestedContent:
     size: int
     reads_as_attributes: bool
 
+    def differs_from(self, other: DigestedContent) -> bool:
+        """Tell whether it is other content; without a digest in common that counts as other."""
+        common = self.digests.keys() & other.digests.keys()
+        return not common or any(self.digests[oid] != other.digests[oid] for oid in common)
+
 
 def digest_content(
     content: Content | DigestedContent, *, algorithms: Iterable[str] = tuple(DIGESTS)

@@ -91,7 +91,7 @@ def _content(signed: SignedData, given: Content | DigestedContent | None) -> Dig
         raise Indeterminate("the signature is detached and no content was given")
     inside = None if signed.content is None else digest_content(signed.content)
     outside = None if given is None else digest_content(given)
-    if inside is not None and outside is not None and inside.digests != outside.digests:
+    if inside is not None and outside is not None and inside.differs_from(outside):
         raise DigestMismatch("the signature carries its content, and other content was given")
     found = inside or outside
     if found is None:
@@ -120,7 +120,9 @@ def _intact(check: _Check, taken: Set[str]) -> IntactSignature:
 
 def _signed_digest(check: _Check) -> bytes:
     algorithm = check.signer.digest_algorithm
-    found = check.content.digests[algorithm]
+    found = check.content.digests.get(algorithm)
+    if found is None:
+        raise Indeterminate(f"the content was not digested with {DIGESTS[algorithm]}")
     attributes = check.signer.attributes
     if attributes is None:
         if check.content.reads_as_attributes:

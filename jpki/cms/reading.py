@@ -6,6 +6,7 @@ together) is said by :mod:`jpki.cms.deviations` and decided by the numbered step
 
 from __future__ import annotations
 
+import os
 import re
 from typing import BinaryIO, Final
 
@@ -32,8 +33,14 @@ def load_signature(
 ) -> bytes:
     """Return the bytes of a signature file of at most ``largest`` bytes.
 
-    A larger one is refused with ``MalformedSignature`` before more than that is read.
+    A larger one is refused with ``MalformedSignature``: before anything is read of a file that
+    tells its size, otherwise before more than that is read.
     """
+    if file.seekable():
+        begins = file.tell()
+        if file.seek(0, os.SEEK_END) - begins > largest:
+            raise _too_large(source, largest)
+        file.seek(begins)
     data = file.read(largest + 1)
     if len(data) > largest:
         raise _too_large(source, largest)

@@ -7,15 +7,23 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jpki.certificates import der
-from jpki.cms import LARGEST_SIGNATURE, digest_content, integrity, load_signature, parse_signed_data
+from jpki.cms import (
+    LARGEST_SIGNATURE,
+    SHA512,
+    digest_content,
+    integrity,
+    load_signature,
+    parse_signed_data,
+)
 from jpki.cms.ber import MOST_ELEMENTS
-from jpki.errors import JpkiError, MalformedSignature
+from jpki.errors import Indeterminate, JpkiError, MalformedSignature
 from jpki.validation.formats.cms import read_cms
 from tests.cms.keys_and_stamps import MAKER
 from tests.vectors.make_cms_attack_vectors import CONTENT, FOLDER
@@ -59,6 +67,26 @@ def test_a_file_at_the_limit_is_read_and_one_byte_more_is_not() -> None:
     assert load_signature(io.BytesIO(GOOD), largest=len(GOOD)) == GOOD
     with pytest.raises(MalformedSignature, match="more than"):
         load_signature(io.BytesIO(GOOD + b"\0"), largest=len(GOOD))
+
+
+def test_a_file_that_tells_its_size_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """Two gigabytes, none of which are on the disk."""
+    path = tmp_path / "two-gigabytes.p7s"
+    with path.open("wb") as file:
+        file.truncate(2 << 30)
+    with path.open("rb", buffering=0) as file, pytest.raises(MalformedSignature, match="more than"):
+        load_signature(file, source=path.name)
+    with path.open("rb") as file:
+        file.seek(-4, io.SEEK_END)
+        assert load_signature(file) == bytes(4)
+
+
+def test_content_digested_with_another_algorithm_is_not_taken_for_other_content() -> None:
+    digested = digest_content(CONTENT, algorithms=(SHA512,))
+    with pytest.raises(Indeterminate, match="not digested with sha256"):
+        integrity(GOOD, content=digested)
+    (claim,) = read_cms(GOOD, content=digested).claims
+    assert claim.content[0].found is None
 
 
 def test_detached_content_is_read_in_pieces() -> None:

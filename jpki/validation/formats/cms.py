@@ -145,17 +145,11 @@ class _Read:
         if self.content is None:
             yield Problem("content", "content.missing", severity=Severity.INDETERMINATE)
             return
-        if None not in (self.inside, self.given) and self._differ():
+        inside, given = self.inside, self.given
+        if inside is not None and given is not None and inside.differs_from(given):
             yield Problem("content", "content.two")
         if signer.attributes is None and self.content.reads_as_attributes:
             yield Problem("content", "content.reads-as-attributes")
-
-    def _differ(self) -> bool:
-        inside, given = self.inside, self.given
-        if inside is None or given is None:
-            return False
-        common = inside.digests.keys() & given.digests.keys()
-        return not common or any(inside.digests[oid] != given.digests[oid] for oid in common)
 
     def _proofs(self, signer: SignerInfo) -> tuple[tuple[TimeProof, ...], tuple[Problem, ...]]:
         over_value = {
