@@ -15,18 +15,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from jpki.certificates import der
-from tests.vectors.make_cms_attack_vectors import (
+from tests.vectors.cms_drafts import (
     CONTENT_TYPE,
     MESSAGE_DIGEST,
     SHA256_OID,
     SIGNED_DATA,
     TST_INFO,
-    AttackMaker,
     algorithm,
     attribute,
     set_of,
     sha256,
 )
+from tests.vectors.make_cms_attack_vectors import AttackMaker
 
 AT = datetime(2026, 8, 1, 3, 0, 0, tzinfo=UTC)
 MAKER = AttackMaker()

@@ -15,13 +15,8 @@ from jpki.rsa_pkcs1 import signature_matches
 from jpki.validation.claim import Severity, SignatureFormat
 from jpki.validation.formats.raw import read_raw
 from tests.cms.keys_and_stamps import MAKER
-from tests.vectors.make_cms_attack_vectors import (
-    CONTENT,
-    FOLDER,
-    OTHER_CONTENT,
-    SHA512_OID,
-    algorithm,
-)
+from tests.vectors.cms_drafts import SHA512_OID, algorithm
+from tests.vectors.make_cms_attack_vectors import CONTENT, FOLDER, OTHER_CONTENT
 
 VALUES = MAKER.values()
 KEY = MAKER.key.public_key()

@@ -8,7 +8,6 @@ by hand. Everything is written by hand here, too, since a library would mend hal
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
@@ -20,87 +19,39 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from jpki.certificates import der
 from jpki.certificates.structure import read_certificate
 from tests.vectors import make_cms_vectors as good
+from tests.vectors.cms_drafts import (
+    CONTENT_TYPE,
+    COUNTERSIGNATURE,
+    DATA,
+    ESS_V1,
+    ESS_V2,
+    MESSAGE_DIGEST,
+    PROTECTION,
+    RSA_SHA256,
+    RSA_SHA512,
+    SHA1,
+    SHA256_OID,
+    SHA512_OID,
+    SIGNED_DATA,
+    SIGNING_TIME,
+    TIMESTAMP,
+    TST_INFO,
+    UNKNOWN,
+    Draft,
+    algorithm,
+    attribute,
+    cube_root,
+    indefinite,
+    long_form,
+    longer,
+    nested,
+    set_of,
+    sha256,
+)
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "cms_attacks"
 CONTENT, OTHER_CONTENT = good.CONTENT, good.OTHER_CONTENT
-
-DATA, SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
-TST_INFO = "1.2.840.113549.1.9.16.1.4"
-CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
-SIGNING_TIME, COUNTERSIGNATURE = "1.2.840.113549.1.9.5", "1.2.840.113549.1.9.6"
-PROTECTION = "1.2.840.113549.1.9.52"
-ESS_V1, ESS_V2 = "1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47"
-TIMESTAMP = "1.2.840.113549.1.9.16.2.14"
-SHA1, SHA256_OID = "1.3.14.3.2.26", "2.16.840.1.101.3.4.2.1"
-SHA384_OID, SHA512_OID = "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"
-RSA_SHA256, RSA_SHA512 = "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.13"
-UNKNOWN = "2.25.4711"
-
-
-def algorithm(oid: str, parameters: bytes = der.null()) -> bytes:
-    return der.sequence(der.object_identifier(oid), parameters)
-
-
-def attribute(oid: str, *values: bytes) -> bytes:
-    return der.sequence(der.object_identifier(oid), der.encode(der.SET, *sorted(values)))
-
-
-def set_of(*members: bytes) -> bytes:
-    return der.encode(der.SET, *sorted(members))
-
-
-def indefinite(tag: int, *parts: bytes) -> bytes:
-    return bytes((tag, 0x80)) + b"".join(parts) + b"\0\0"
-
-
-def sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
-@dataclass
-class Draft:
-    """The parts of a message, to be changed one at a time before it is written."""
-
-    sid: bytes
-    certificates: tuple[bytes, ...]
-    attributes: bytes | None
-    value: bytes
-    content_type: str = DATA
-    wrapped: bytes = b""
-    version: int = 1
-    signer_version: int = 1
-    digests: tuple[bytes, ...] = (algorithm(SHA256_OID),)
-    digest: bytes = algorithm(SHA256_OID)
-    signature: bytes = algorithm(RSA_SHA256)
-    unsigned: bytes = b""
-    behind_signer: bytes = b""
-    behind: bytes = b""
-    signers: tuple[bytes, ...] | None = field(default=None)
-
-    def signer(self) -> bytes:
-        tagged = b"" if self.attributes is None else b"\xa0" + self.attributes[1:]
-        return der.sequence(
-            der.integer(self.signer_version),
-            *(self.sid, self.digest, tagged, self.signature),
-            der.octet_string(self.value),
-            *(self.unsigned, self.behind_signer),
-        )
-
-    def body(self) -> tuple[bytes, ...]:
-        signers = (self.signer(),) if self.signers is None else self.signers
-        return (
-            der.integer(self.version),
-            der.encode(der.SET, *self.digests),
-            der.sequence(der.object_identifier(self.content_type), self.wrapped),
-            der.encode(0xA0, *self.certificates) if self.certificates else b"",
-            der.encode(der.SET, *signers),
-            self.behind,
-        )
-
-    def written(self) -> bytes:
-        signed = der.sequence(*self.body())
-        return der.sequence(der.object_identifier(SIGNED_DATA), der.context(0, signed))
 
 
 class AttackMaker:
@@ -188,7 +139,7 @@ class AttackMaker:
         """Return a value whose cube begins like a padded digest; no private key is needed."""
         beginning = b"\0\1" + b"\xff" * 8 + b"\0" + self.digest_info(digest)
         wanted = int.from_bytes(beginning.ljust(256, b"\0"), "big")
-        root = _cube_root(wanted) + 1
+        root = cube_root(wanted) + 1
         return root.to_bytes(256, "big")
 
     def values(self) -> dict[str, bytes]:
@@ -275,11 +226,11 @@ class AttackMaker:
             "segments.p7s": holding(halves),
             "segments-definite.p7s": holding(definite),
             "segments-nested.p7s": holding(indefinite(0x24, halves)),
-            "segments-deepest.p7s": holding(_nested(octets(CONTENT), 35)),
-            "segments-too-deep.p7s": holding(_nested(octets(CONTENT), 36)),
+            "segments-deepest.p7s": holding(nested(octets(CONTENT), 35)),
+            "segments-too-deep.p7s": holding(nested(octets(CONTENT), 36)),
             "segments-of-text.p7s": holding(indefinite(0x24, der.text(0x0C, "text"))),
             "primitive-indefinite.p7s": holding(b"\x04\x80" + CONTENT + b"\0\0"),
-            "long-lengths.p7s": _long_form(draft.written()),
+            "long-lengths.p7s": long_form(draft.written()),
             "left-over-inside.p7s": self.changed(behind=der.null()),
             "left-over-in-signer.p7s": self.changed(behind_signer=der.null()),
             "length-of-five-bytes.p7s": b"\x30\x85\0\0\0\0\2" + b"\5\0",
@@ -316,7 +267,7 @@ class AttackMaker:
             "attributes-swapped.p7s": self.over(swapped).written(),
             "attributes-swapped-unsigned.p7s": mangled(swapped),
             "attributes-indefinite.p7s": mangled(indefinite(0x31, *ordered)),
-            "attributes-long-length.p7s": mangled(_longer(plain)),
+            "attributes-long-length.p7s": mangled(longer(plain)),
             "attributes-segmented.p7s": signed(ordered[0], segmented),
             "attributes-empty.p7s": signed(),
             "attributes-boolean.p7s": self.draft(attribute(UNKNOWN, b"\1\1\1")).written(),
@@ -497,37 +448,6 @@ class AttackMaker:
             "unsigned-no-value.p7s": beside(no_value),
             "unsigned-timestamp-octets.p7s": beside(attribute(TIMESTAMP, der.octet_string(b"!"))),
         }
-
-
-def _nested(inside: bytes, times: int) -> bytes:
-    for _ in range(times):
-        inside = indefinite(0x24, inside)
-    return inside
-
-
-def _longer(encoded: bytes) -> bytes:
-    """Return an element whose length has one byte more than it needs."""
-    size = encoded[1] & 0x7F
-    length = encoded[2 : 2 + size]
-    return encoded[:1] + bytes([0x80 | size + 1]) + b"\0" + length + encoded[2 + size :]
-
-
-def _long_form(message: bytes) -> bytes:
-    """Return the message with the outermost length in four bytes, as BER may."""
-    size = message[1] & 0x7F
-    body = message[2 + size :]
-    return message[:1] + b"\x84" + len(body).to_bytes(4, "big") + body
-
-
-def _cube_root(number: int) -> int:
-    low, high = 0, 1 << (number.bit_length() // 3 + 2)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if middle**3 <= number:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def main() -> None:
