@@ -25,6 +25,8 @@
     │   ├── MalformedCertificate
     │   ├── NotAJpkiCertificate     deviation
     │   ├── MalformedSignature
+    │   │   ├── EncryptedDocument   it cannot be read without a password
+    │   │   └── TooLarge            it passes a limit of the reader
     │   ├── MalformedRevocationList
     │   ├── MalformedTrace
     │   ├── MalformedCardFile       what a file of the card's other applications should hold
@@ -63,6 +65,7 @@ __all__ = [
     "CardInUse",
     "CardRemoved",
     "DigestMismatch",
+    "EncryptedDocument",
     "Expired",
     "FormatError",
     "ImpossibleFact",
@@ -98,6 +101,7 @@ __all__ = [
     "RuleConflict",
     "RuleGap",
     "StatusUnknown",
+    "TooLarge",
     "TraceDiffers",
     "UnexpectedStatus",
     "UnknownPolicy",
@@ -331,9 +335,23 @@ class NotAJpkiCertificate(FormatError):
 
 
 class MalformedSignature(FormatError):
-    """Not a CMS SignedData of a shape that JPKI signers make."""
+    """Not a signature, or a signed document, of a shape that JPKI signers make."""
 
     code = "format.signature"
+
+
+class EncryptedDocument(MalformedSignature):
+    """The document is encrypted, so what was signed cannot be looked at."""
+
+    code = "format.encrypted"
+    default_hint = "give the document as it was before it was encrypted, or decrypted"
+
+
+class TooLarge(MalformedSignature):
+    """The document passes a limit of its reader: in size, in depth or in the work it causes."""
+
+    code = "format.too-large"
+    default_hint = "raise the limit only for a document whose origin is trusted"
 
 
 class MalformedRevocationList(FormatError):

@@ -59,6 +59,26 @@ SENTENCES: Mapping[str, Sentence] = {
     "structure.no-attributes": Sentence(
         "the signature has no signed attributes", "署名属性がありません"
     ),
+    "structure.pdf-subfilter": Sentence(
+        "the PDF signature is of the kind {name}, which is not accepted",
+        "PDF署名の種類{name}は受け付けられません",
+    ),
+    "structure.pdf-padding": Sentence(
+        "something else than zeros stands behind the signature value",
+        "署名値の後ろに0以外のデータがあります",
+    ),
+    "structure.pdf-attached": Sentence(
+        "the signature value of the PDF file carries content of its own",
+        "PDFの署名値が別の内容を含んでいます",
+    ),
+    "structure.pdf-stray": Sentence(
+        "a signature stands in the PDF file outside its form",
+        "PDFのフォーム外に署名があります",
+    ),
+    "structure.pdf-evidence": Sentence(
+        "the evidence in the PDF file (DSS) cannot be read",
+        "PDF内の検証情報（DSS）を読めません",
+    ),
     # 2 signer
     "signer.found": Sentence("{kind}, issue number {serial}", "{kind_ja}（発行の番号 {serial}）"),
     "signer.absent": Sentence(
@@ -91,6 +111,38 @@ SENTENCES: Mapping[str, Sentence] = {
     "content.two": Sentence(
         "the signature carries its content, and other content was given",
         "署名が内容を含んでいますが、別の内容が渡されました",
+    ),
+    "content.pdf-byte-range": Sentence(
+        "the signature does not cover the whole PDF file as it was signed: {problem}",
+        "署名は署名時のPDF全体を対象としていません：{problem}",
+    ),
+    "content.pdf-tail": Sentence(
+        "something was appended behind the end of the PDF file",
+        "PDFの末尾の後ろにデータが追加されています",
+    ),
+    "content.pdf-changed": Sentence(
+        "the PDF file was changed after signing, in revision {revision}",
+        "署名後にPDFが変更されています（第{revision}版）",
+    ),
+    "content.pdf-not-permitted": Sentence(
+        "revision {revision} of the file changes more than the signer permitted (level {level})",
+        "第{revision}版の変更は署名者が許可した範囲（レベル{level}）を超えています",
+    ),
+    "content.pdf-unread": Sentence(
+        "what revision {revision} of the PDF file changed could not be judged",
+        "第{revision}版の変更内容を判定できません",
+    ),
+    "content.pdf-rules": Sentence(
+        "what the signer permitted to change cannot be read",
+        "署名者が許可した変更の範囲を読めません",
+    ),
+    "content.pdf-removed": Sentence(
+        "a later revision of the PDF file removed the signature",
+        "後の版で署名が取り除かれています",
+    ),
+    "content.pdf-timestamp": Sentence(
+        "the document timestamp {name} does not cover the PDF file",
+        "文書タイムスタンプ{name}がPDF全体を対象としていません",
     ),
     # 4 signature
     "signature.matches": Sentence("the signature value matches", "署名値が一致します"),

@@ -28,8 +28,9 @@ def test_both_languages_name_the_same_facts(code: str) -> None:
 
 def test_every_code_that_the_checks_use_has_a_sentence_and_every_sentence_is_used() -> None:
     used = set()
-    for name in ("steps.py", "status.py"):
-        source = (PACKAGE / name).read_text(encoding="utf-8")
+    readers = sorted((PACKAGE / "formats").rglob("*.py"))
+    for path in (PACKAGE / "steps.py", PACKAGE / "status.py", *readers):
+        source = path.read_text(encoding="utf-8")
         used |= set(re.findall(r'"([a-z-]+\.[a-z-]+)"', source))
         used |= {f"revocation.{code}" for code in re.findall(r'problem\(\s*"([a-z-]+)"', source)}
     used.discard("not.run")
