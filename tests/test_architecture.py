@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.keys": {"cryptography", "Crypto", "jpki.errors"},
     "simulator.municipalities": {"pydantic", "jpki.errors"},
     "simulator.municipality": {"jpki", "simulator"},
+    "simulator.pdf_contract": set(),
     "simulator.people": {
         "jpki.life",
         "jpki.terms",

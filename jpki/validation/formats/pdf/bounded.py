@@ -243,7 +243,10 @@ def open_pdf(data: bytes, limits: PdfLimits, source: str) -> BoundedReader:
 
 def entry(dictionary: generic.DictionaryObject, name: str, absent: Any = None) -> Any:
     """Return what stands under a name, a reference resolved, which ``get`` does not do."""
-    return dictionary[name] if name in dictionary else absent
+    try:
+        return dictionary[name]
+    except KeyError:
+        return absent
 
 
 @contextmanager

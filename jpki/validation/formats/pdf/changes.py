@@ -23,6 +23,7 @@ from jpki.validation.formats.pdf.fields import SignedField
 __all__ = ["Changes", "Permissions", "changes_since", "permissions_of", "revision_is_whole"]
 
 _EOF = b"%%EOF"
+_EOF_WITHIN = 64
 _WHITE = b"\x00\t\n\f\r "
 _STEP = "content"
 
@@ -73,12 +74,14 @@ def _level(parameters: generic.DictionaryObject) -> int:
     return int(MDPPerm(entry(parameters, "/P", MDPPerm.FILL_FORMS.value)).value)
 
 
-def revision_is_whole(reader: BoundedReader, revision: int, end: int) -> bool:
+def revision_is_whole(reader: BoundedReader, data: bytes, revision: int, end: int) -> bool:
     """Return whether the bytes up to ``end`` are all of the revisions up to this one.
 
     The end must be an end-of-file mark behind the very table that this revision is read by, and no
     table of it or of an earlier revision may lie behind it.
     """
+    if not data[max(0, end - _EOF_WITHIN) : end].rstrip(_WHITE).endswith(_EOF):
+        return False
     reader.stream.seek(end)
     try:
         found = process_data_at_eof(reader.stream)

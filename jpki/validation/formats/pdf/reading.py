@@ -58,6 +58,8 @@ _TIMESTAMP = "/ETSI.RFC3161"
 _DETACHED = {"/adbe.pkcs7.detached", "/ETSI.CAdES.detached"}
 # ISO 32000-2 table 260: both sign a SHA-1 digest and are deprecated.
 _SHA1 = {"/adbe.pkcs7.sha1", "/adbe.x509.rsa_sha1"}
+# Nobody looked whether it is good, and viewers may show it or not.
+_STRAY = Problem("structure", "structure.pdf-stray", {}, Severity.INDETERMINATE)
 _SHA1_OID = "1.3.14.3.2.26"
 _LONGEST_CONTENTS = 16 << 20
 _BYTES_A_STEP = 256  # of what is digested
@@ -95,10 +97,7 @@ def inspect(data: bytes | BinaryIO, *, source: str, limits: PdfLimits) -> PdfIns
         for claim, one in zip(read, signatures, strict=True)
     ]
     claims = _with_timestamps(claims, judged, reader, whole)
-    claims += [
-        _unread(f"{number} {generation} R", Problem("structure", "structure.pdf-stray"))
-        for number, generation in stray
-    ]
+    claims += [_unread(f"{number} {generation} R", _STRAY) for number, generation in stray]
     if not claims:
         raise MalformedSignature(
             "the PDF file has no signature" + (", only timestamps" if judged else ""),
@@ -146,7 +145,7 @@ def _judge(reader: BoundedReader, data: bytes, signed: SignedField) -> _Judged:
         problem = Problem("content", "content.pdf-byte-range", {"problem": str(error)})
         return _with_problem(judged, problem)
     whole_file = covered.end == len(data)
-    if not whole_file and not revision_is_whole(reader, signed.revision, covered.end):
+    if not whole_file and not revision_is_whole(reader, data, signed.revision, covered.end):
         facts = {"problem": "the ranges do not end where the revision ends"}
         return _with_problem(judged, Problem("content", "content.pdf-byte-range", facts))
     judged = replace(
@@ -276,7 +275,10 @@ def _from_cms(judged: _Judged, reader: BoundedReader, data: bytes, source: str) 
 
 def _cms_and_padding(contents: bytes) -> tuple[bytes, bytes]:
     """Split what was reserved into the value, DER or BER, and the zeros behind it."""
-    header, inner, trailer = parser.parse(contents)[3:6]
+    try:
+        header, inner, trailer = parser.parse(contents)[3:6]
+    except ValueError as error:
+        raise MalformedSignature("the signature value is cut short or is no CMS") from error
     end = len(header) + len(inner) + len(trailer)
     return contents[:end], contents[end:]
 
