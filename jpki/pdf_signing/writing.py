@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from asn1crypto import cms, core, crl, ocsp, x509
+from asn1crypto import core, crl, ocsp, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.font.api import FontSubsetCollection
 from pyhanko.pdf_utils.form_tools import enumerate_fields_in
@@ -22,7 +22,7 @@ from pyhanko.sign.signers.cms_embedder import (
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from jpki.cms import assemble_detached, signed_attributes
+from jpki.cms import AttributeId, assemble, attribute, signed_attributes
 from jpki.errors import MalformedDocument
 from jpki.pdf_signing.appearance import draw
 from jpki.pdf_signing.plan import PdfEvidence, PdfLevel, PdfPlan
@@ -43,8 +43,6 @@ __all__ = ["sign"]
 _LIMITS = PdfLimits()
 _FIELD_KINDS = ("/Sig", "/Tx", "/Btn", "/Ch", None)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SIGNING_TIME = "1.2.840.113549.1.9.5"
-_SIGNATURE_TIMESTAMP = "signature_time_stamp_token"
 # What the value takes beside the certificate: 256 bytes of signature, attributes, headers; and a
 # timestamp token with the certificates of its authority.
 _VALUE_BYTES = 2_048
@@ -195,36 +193,28 @@ def _dictionary(plan: PdfPlan, at: datetime, certificate_bytes: int) -> Signatur
 
 def _value(digest: bytes, signer: Signer, at: datetime, plan: PdfPlan) -> bytes:
     """Return the CMS over the digest of the covered bytes."""
+    plain = plan.level is PdfLevel.PLAIN
     attributes = signed_attributes(
-        content_digest=digest, certificate=signer.certificate, signing_time=at
+        content_digest=digest,
+        certificate=signer.certificate,
+        # ETSI EN 319 142-1 table 1: in PAdES the claimed time stands in M, never in the CMS.
+        signing_time=at if plain else None,
     )
-    if plan.level is not PdfLevel.PLAIN:
-        attributes = _without_time(attributes)
     signature = signer.sign_sha256(hashlib.sha256(attributes).digest())
-    value = assemble_detached(
-        attributes=attributes, certificate=signer.certificate, signature=signature
+    return assemble(
+        attributes=attributes,
+        certificate=signer.certificate,
+        signature=signature,
+        unsigned=_timestamps(signature, plan),
     )
+
+
+def _timestamps(signature: bytes, plan: PdfPlan) -> tuple[bytes, ...]:
+    """Return the timestamp over the signature value (ETSI EN 319 122-1 §5.3), if one belongs."""
     if not plan.level.is_timed or plan.timestamper is None:
-        return value
-    return _timed(value, plan.timestamper.timestamp(hashlib.sha256(signature).digest()))
-
-
-def _without_time(attributes: bytes) -> bytes:
-    """ETSI EN 319 142-1 table 1: in PAdES the claimed time stands in ``M``, never in the CMS."""
-    kept = [
-        one for one in cms.CMSAttributes.load(attributes) if one["type"].dotted != _SIGNING_TIME
-    ]
-    return bytes(cms.CMSAttributes(kept).dump(force=True))
-
-
-def _timed(value: bytes, token: bytes) -> bytes:
-    """Return the CMS with a timestamp over its signature value (ETSI EN 319 122-1 §5.3)."""
-    info = cms.ContentInfo.load(value)
-    stamp = cms.CMSAttribute(
-        {"type": _SIGNATURE_TIMESTAMP, "values": [cms.ContentInfo.load(token, strict=True)]}
-    )
-    info["content"]["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes([stamp])
-    return bytes(info.dump(force=True))
+        return ()
+    token = plan.timestamper.timestamp(hashlib.sha256(signature).digest())
+    return (attribute(AttributeId.SIGNATURE_TIMESTAMP, token),)
 
 
 def _with_evidence(signed: bytes, evidence: PdfEvidence) -> bytes:

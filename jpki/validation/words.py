@@ -56,6 +56,26 @@ SENTENCES: Mapping[str, Sentence] = {
         "the signed attributes speak of content type {signed}, the message of {stated}",
         "署名属性のコンテンツ種別{signed}が本体の{stated}と異なります",
     ),
+    "structure.algorithms-differ": Sentence(
+        "the content was digested with {digest}, the signature value is over {signature}",
+        "内容のダイジェスト方式{digest}と署名値の方式{signature}が異なります",
+    ),
+    "structure.attributes-needed": Sentence(
+        "content of type {oid} needs signed attributes, and there are none",
+        "種別{oid}の内容には署名属性が必要ですが、ありません",
+    ),
+    "structure.algorithm-protection": Sentence(
+        "the signer signed for other algorithms than the message names ({oid})",
+        "署名者が保護した方式と、記載された方式（{oid}）が異なります",
+    ),
+    "structure.digest-not-listed": Sentence(
+        "the digest algorithm {oid} is not among those the message announces",
+        "ダイジェスト方式{oid}が、署名の示す方式の一覧にありません",
+    ),
+    "structure.version": Sentence(
+        "version {found} where RFC 5652 has version {wanted}",
+        "版が{found}ですが、RFC 5652では{wanted}であるべきです",
+    ),
     "structure.no-attributes": Sentence(
         "the signature has no signed attributes", "署名属性がありません"
     ),
@@ -143,6 +163,10 @@ SENTENCES: Mapping[str, Sentence] = {
     "content.pdf-timestamp": Sentence(
         "the document timestamp {name} does not cover the PDF file",
         "文書タイムスタンプ{name}がPDF全体を対象としていません",
+    ),
+    "content.reads-as-attributes": Sentence(
+        "the content is signed attributes passed off as content (there are none in the signature)",
+        "内容が署名属性そのものです（署名に署名属性がなく、取り違えのおそれがあります）",
     ),
     # 4 signature
     "signature.matches": Sentence("the signature value matches", "署名値が一致します"),
@@ -244,6 +268,15 @@ SENTENCES: Mapping[str, Sentence] = {
     "revocation.hold-may-be-over": Sentence(
         "an outdated list shows a hold, which may have been released since",
         "古い失効リストに一時停止がありますが、その後解除された可能性があります",
+    ),
+    # time
+    "time.archive-unreadable": Sentence(
+        "an archive timestamp cannot be read: {problem}",
+        "アーカイブタイムスタンプを読めません：{problem}",
+    ),
+    "time.archive-index": Sentence(
+        "{count} pieces of evidence that an archive timestamp covers are not there any more",
+        "アーカイブタイムスタンプの対象の資料{count}件が失われているか、変わっています",
     ),
     # any step
     "not-run": Sentence(

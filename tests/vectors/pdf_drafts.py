@@ -86,10 +86,10 @@ class Keys:
         """Sign as a card does."""
         return self._key.sign(digest, PKCS1v15(), Prehashed(SHA256()))
 
-    def cms(self, digest: bytes) -> bytes:
+    def cms(self, digest: bytes, *, claimed: datetime | None = SIGNED) -> bytes:
         """Return a detached CMS over a digest."""
         attributes = signed_attributes(
-            content_digest=digest, certificate=self.certificate, signing_time=SIGNED
+            content_digest=digest, certificate=self.certificate, signing_time=claimed
         )
         return assemble_detached(
             attributes=attributes,
@@ -133,6 +133,7 @@ class Draft:
     value: Callable[[bytes], bytes] = lambda cms: cms.hex().encode("ascii")
     cms: Callable[[Keys, bytes], bytes] = lambda keys, digest: keys.cms(digest)
     width: int = 2 * _VALUE_BYTES
+    time: bytes = b"D:20260801120000+09'00'"
     more: Mapping[int, bytes] | None = None
 
 
@@ -165,7 +166,7 @@ def sign(keys: Keys, draft: Draft | None = None, *, before: bytes | None = None)
     draft = draft or Draft()
     base = base_pdf() if before is None else before
     blank = b" " * _RANGE_WIDTH
-    dictionary = b"<< /Type /Sig /Filter /Adobe.PPKLite %s %s %s /M (D:20260801120000+09'00') %s >>"
+    dictionary = b"<< /Type /Sig /Filter /Adobe.PPKLite %s %s %s /M (%s) %s >>"
     page, form = base_objects()[PAGE], base_objects()[FORM]
     unsigned = append(
         base,
@@ -177,6 +178,7 @@ def sign(keys: Keys, draft: Draft | None = None, *, before: bytes | None = None)
                 draft.subfilter,
                 draft.range_entry.replace(b"@", blank),
                 draft.contents_entry.replace(b"#", b"0" * draft.width),
+                draft.time,
                 draft.entries,
             ),
             FIELD: b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (signature) /V 20 0 R "

@@ -1,1 +1,1 @@
-"""Readers of signature formats: each turns a file into the claims that the numbered steps judge."""
+"""Readers of signature formats: bytes in, a :class:`~jpki.validation.claim.SignedDocument` out."""

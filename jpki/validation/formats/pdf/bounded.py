@@ -38,6 +38,8 @@ logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 _HEADER = b"%PDF-"
 _HINT = "give the file as the signer's program wrote it, whole and unchanged"
 _LOOK_UP = 20  # what fetching an object costs beside reading it, in reads
+_NUMBER_PIECE = 16
+_COPIED_A_STEP = 512  # pieces
 _BYTES_A_STEP = 64  # of unpacked data
 _QUOTED = re.compile(r"(['\"]).*\1|/\S+")
 _LONGEST = 120
@@ -130,9 +132,12 @@ class _MeteredBytes(io.BytesIO):
     def __init__(self, data: bytes, meter: Meter) -> None:
         super().__init__(data)
         self._meter = meter
+        self._run = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
-        self._meter.spend(1)
+        # pyHanko puts a long number together from such pieces, copying all of them each time.
+        self._run = self._run + 1 if size == _NUMBER_PIECE else 0
+        self._meter.spend(1 + self._run // _COPIED_A_STEP)
         return super().read(size)
 
 

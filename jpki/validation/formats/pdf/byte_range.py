@@ -7,24 +7,11 @@ made of them, because the attacks live in the difference.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-__all__ = ["DIGESTS", "CoveredBytes", "NotCovered", "covered_bytes"]
-
-
-class _Hash(Protocol):
-    """A digest under way."""
-
-    def update(self, data: memoryview, /) -> None:
-        """Take in more bytes."""
-
-    def digest(self) -> bytes:
-        """Return the digest."""
-        ...
+__all__ = ["CoveredBytes", "NotCovered", "covered_bytes"]
 
 
 _PIECE = 1 << 20
@@ -32,15 +19,6 @@ _RANGES = 4
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
 _NAME_BEFORE = re.compile(rb"/Contents[\x00\t\n\f\r ]*\Z")
 _LOOK_BACK = 64
-
-# The digest algorithms that a signature of any time may name. Which of them are accepted is for
-# the numbered steps to say.
-DIGESTS: dict[str, Callable[[], _Hash]] = {
-    "1.3.14.3.2.26": lambda: hashlib.sha1(usedforsecurity=False),
-    "2.16.840.1.101.3.4.2.1": hashlib.sha256,
-    "2.16.840.1.101.3.4.2.2": hashlib.sha384,
-    "2.16.840.1.101.3.4.2.3": hashlib.sha512,
-}
 
 
 class NotCovered(ValueError):
@@ -55,16 +33,11 @@ class CoveredBytes:
     gap_end: int
     end: int
 
-    def digest(self, data: bytes, algorithm: str) -> bytes | None:
-        """Return the digest of the covered bytes, or ``None`` for an algorithm not known here."""
-        if algorithm not in DIGESTS:
-            return None
-        made = DIGESTS[algorithm]()
-        with memoryview(data) as view:
-            for start, stop in ((0, self.gap_start), (self.gap_end, self.end)):
-                for at in range(start, stop, _PIECE):
-                    made.update(view[at : min(at + _PIECE, stop)])
-        return made.digest()
+    def pieces(self, view: memoryview) -> Iterator[memoryview]:
+        """Yield the covered bytes of the file in pieces, in their order."""
+        for start, stop in ((0, self.gap_start), (self.gap_end, self.end)):
+            for at in range(start, stop, _PIECE):
+                yield view[at : min(at + _PIECE, stop)]
 
 
 def covered_bytes(

@@ -25,7 +25,7 @@ class PdfLimits:
     file_bytes: int = 128 * _MIB
     stream_bytes: int = 64 * _MIB
     object_stream_bytes: int = 8 * _MIB
-    work: int = 16_000_000
+    work: int = 10_000_000
     objects: int = 1_000_000
     revisions: int = 128
     fields: int = 256

@@ -11,11 +11,9 @@ from asn1crypto import parser
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import EncryptedObjAccess, parse_pdf_date
 
-from jpki.cms import parse_signed_data
+from jpki.cms import SHA256, SHA384, SHA512, DigestedContent, digest_content
 from jpki.errors import JpkiError, MalformedSignature, TooLarge
 from jpki.validation.claim import (
-    CertificateReference,
-    ContentDigest,
     Problem,
     ProofKind,
     Severity,
@@ -24,6 +22,7 @@ from jpki.validation.claim import (
     SignedDocument,
     TimeProof,
 )
+from jpki.validation.formats.cms import read_cms
 from jpki.validation.formats.pdf.bounded import (
     BoundedReader,
     as_malformed,
@@ -32,7 +31,6 @@ from jpki.validation.formats.pdf.bounded import (
     read_whole,
 )
 from jpki.validation.formats.pdf.byte_range import (
-    DIGESTS,
     CoveredBytes,
     NotCovered,
     covered_bytes,
@@ -60,7 +58,9 @@ _DETACHED = {"/adbe.pkcs7.detached", "/ETSI.CAdES.detached"}
 _SHA1 = {"/adbe.pkcs7.sha1", "/adbe.x509.rsa_sha1"}
 # Nobody looked whether it is good, and viewers may show it or not.
 _STRAY = Problem("structure", "structure.pdf-stray", {}, Severity.INDETERMINATE)
-_SHA1_OID = "1.3.14.3.2.26"
+# A timestamp over a SHA-1 digest proves nothing.
+_STAMPED = (SHA256, SHA384, SHA512)
+_NOTHING = DigestedContent({}, 0, False)
 _LONGEST_CONTENTS = 16 << 20
 _BYTES_A_STEP = 256  # of what is digested
 
@@ -235,42 +235,17 @@ def _claim(judged: _Judged, reader: BoundedReader, data: bytes, source: str) -> 
 def _from_cms(judged: _Judged, reader: BoundedReader, data: bytes, source: str) -> SignatureClaim:
     """Return the claim of the CMS in ``Contents`` over the covered bytes."""
     value, padding = _cms_and_padding(judged.contents)
-    signed = parse_signed_data(value, source=source)
+    content = _digested(judged.covered, reader, data)
+    claims = read_cms(value, content=content, format=SignatureFormat.PDF, source=source).claims
     problems = []
     if padding.strip(b"\x00"):
         problems.append(Problem("structure", "structure.pdf-padding"))
-    if signed.content is not None:
-        problems.append(Problem("structure", "structure.pdf-attached"))
-    if len(signed.signers) != 1:
-        facts = {"count": str(len(signed.signers))}
+    if len(claims) != 1:
+        facts = {"count": str(len(claims))}
         return _unread("", *problems, Problem("structure", "structure.signers", facts))
-    signer = signed.signers[0]
-    attributes = signer.attributes
-    found = _digest(judged.covered, reader, data, signer.digest_algorithm)
-    if attributes is None:
-        stated = signed_digest = found or b""
-    else:
-        stated = attributes.message_digest
-        signed_digest = _digest_of(attributes.signed_bytes, signer.digest_algorithm)
-    return SignatureClaim(
-        format=SignatureFormat.PDF,
-        certificates=signed.certificates,
-        identifier=signer.identifier,
-        digest_algorithm=signer.digest_algorithm,
-        signature_algorithm=signer.signature_algorithm,
-        signed_digest=signed_digest,
-        signature=signer.signature,
-        content=(ContentDigest(stated, found),),
-        references=()
-        if attributes is None or attributes.certificate_digest is None
-        else (
-            CertificateReference(
-                attributes.certificate_digest_algorithm or "", attributes.certificate_digest
-            ),
-        ),
-        claimed_time=None if attributes is None else attributes.signing_time,
-        problems=tuple(problems),
-    )
+    if claims[0].parts:
+        problems.append(Problem("structure", "structure.pdf-attached"))
+    return replace(claims[0], parts=(), problems=(*claims[0].problems, *problems))
 
 
 def _cms_and_padding(contents: bytes) -> tuple[bytes, bytes]:
@@ -283,21 +258,13 @@ def _cms_and_padding(contents: bytes) -> tuple[bytes, bytes]:
     return contents[:end], contents[end:]
 
 
-def _digest(
-    covered: CoveredBytes | None, reader: BoundedReader, data: bytes, algorithm: str
-) -> bytes | None:
+def _digested(covered: CoveredBytes | None, reader: BoundedReader, data: bytes) -> DigestedContent:
+    """Return the digests of the covered bytes; none when it is not known which they are."""
     if covered is None:
-        return None
+        return _NOTHING
     reader.meter.spend(covered.end // _BYTES_A_STEP)
-    return covered.digest(data, algorithm)
-
-
-def _digest_of(value: bytes, algorithm: str) -> bytes:
-    if algorithm not in DIGESTS:
-        return b""
-    made = DIGESTS[algorithm]()
-    made.update(memoryview(value))
-    return made.digest()
+    with memoryview(data) as view:
+        return digest_content(covered.pieces(view))
 
 
 def _unread(label: str, *problems: Problem) -> SignatureClaim:
@@ -394,10 +361,6 @@ def _proof(stamp: _Judged, reader: BoundedReader, data: bytes) -> TimeProof | No
         return None
     if padding.strip(b"\x00"):
         return None
-    imprints = {
-        algorithm: digest
-        for algorithm in DIGESTS
-        if algorithm != _SHA1_OID
-        and (digest := _digest(stamp.covered, reader, data, algorithm)) is not None
-    }
+    digests = _digested(stamp.covered, reader, data).digests
+    imprints = {algorithm: digests[algorithm] for algorithm in _STAMPED if algorithm in digests}
     return TimeProof(ProofKind.ARCHIVE, token, imprints)
