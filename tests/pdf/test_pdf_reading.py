@@ -428,3 +428,12 @@ def test_the_time_in_the_cms_goes_before_the_one_in_the_dictionary(
     found = inspect_pdf(drafts.sign(keys, drafts.Draft(time=b"D:20200101000000Z")))
     assert found.document.claims[0].claimed_time == AT
     assert found.fields[0].claimed_time_from is ClaimedTimeFrom.ATTRIBUTE
+
+
+def test_an_error_never_quotes_the_document(drafts: ModuleType, keys: Any) -> None:
+    """A name in place of a number makes the parser complain of that name."""
+    draft = drafts.Draft(entries=b"/Reference [ /Hanako_Mogi ] /X <48616e616b6f_Mogi>")
+    with pytest.raises(MalformedSignature) as caught:
+        read_pdf(drafts.sign(keys, draft))
+    assert "anako" not in str(caught.value)
+    assert "_Mogi" not in str(caught.value)

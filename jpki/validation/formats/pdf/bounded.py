@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -23,7 +22,7 @@ from pyhanko.pdf_utils.decode_limits import (
     DecodePurpose,
     StreamDecodeLimits,
 )
-from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfReadError
+from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError, PdfReadError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.pdf_utils.xref import ObjStreamRef
 
@@ -41,8 +40,29 @@ _LOOK_UP = 20  # what fetching an object costs beside reading it, in reads
 _NUMBER_PIECE = 16
 _COPIED_A_STEP = 512  # pieces
 _BYTES_A_STEP = 64  # of unpacked data
-_QUOTED = re.compile(r"(['\"]).*\1|/\S+")
-_LONGEST = 120
+# What pyHanko says of a broken file; its other messages may quote names and values of the document.
+_COMPLAINTS = (
+    "EOF marker not found",
+    "startxref not found",
+    "startxref loop detected",
+    "Could not read malformed PDF file",
+    "Failed to locate xref section",
+    "xref table read error",
+    "XRef stream ended prematurely",
+    "XRef section sizes must be nondecreasing",
+    "has an orphaned generation",
+    "Multiple definitions in dictionary",
+    "Circular reference in form tree",
+    "Circular reference in page tree",
+    "does not match actual",
+    "not found in the current context",
+    "Expected endobj marker",
+    "Unable to find 'endstream' marker",
+    "Stream has ended unexpectedly",
+    "Dictionary read error",
+    "Failed to read dictionary key",
+    "Failed to read object header",
+)
 
 
 class Meter:
@@ -273,11 +293,9 @@ def as_malformed(source: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """Return what a parser complains of, without anything it quotes from the document."""
-    if not isinstance(error, PdfReadError):
-        return type(error).__name__
-    first = (str(error).splitlines() or [""])[0]
-    return _QUOTED.sub("…", first)[:_LONGEST]
+    """Return what a parser complains of, as far as that cannot quote the document."""
+    text = str(error) if isinstance(error, PdfError) else ""
+    return next((said for said in _COMPLAINTS if said in text), type(error).__name__)
 
 
 def _elements(found: object) -> int:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from asn1crypto import parser
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import EncryptedObjAccess, parse_pdf_date
+from pyhanko.pdf_utils.misc import PdfError
 
 from jpki.cms import SHA256, SHA384, SHA512, DigestedContent, digest_content
 from jpki.errors import JpkiError, MalformedSignature, TooLarge
@@ -205,7 +206,7 @@ def _written_time(dictionary: generic.DictionaryObject) -> datetime | None:
     try:
         written = parse_pdf_date(dictionary["/M"], strict=True)
         return None if written.tzinfo is None else written.astimezone(UTC)
-    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, PdfError):
         return None
 
 
