@@ -242,7 +242,7 @@ def signed(drafts: ModuleType, keys: Any) -> bytes:
     return made
 
 
-@settings(max_examples=300)
+@settings(max_examples=80)
 @given(st.data())
 def test_one_changed_byte_in_the_signed_ranges_never_leaves_the_digest_matching(
     signed: bytes, data: st.DataObject
@@ -262,7 +262,7 @@ def test_one_changed_byte_in_the_signed_ranges_never_leaves_the_digest_matching(
     assert not any(matches(claim) for claim in claims)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_file_cut_anywhere_is_never_read_as_good(signed: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(signed) - 2))  # the last byte is the line end behind the mark
@@ -270,7 +270,7 @@ def test_a_file_cut_anywhere_is_never_read_as_good(signed: bytes, data: st.DataO
         read_pdf(signed[:at])
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.binary(min_size=1, max_size=64))
 def test_whatever_is_appended_is_refused_unless_it_is_blank(signed: bytes, more: bytes) -> None:
     try:
@@ -281,7 +281,7 @@ def test_whatever_is_appended_is_refused_unless_it_is_blank(signed: bytes, more:
     assert all((claim.problems == ()) is blank for claim in claims)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.binary(max_size=400))
 def test_nothing_but_our_own_errors_leaves_the_reader(noise: bytes) -> None:
     with pytest.raises(JpkiError):

@@ -207,3 +207,22 @@ def _filled(keys: Keys, draft: Draft, unsigned: bytes, since: int) -> bytes:
     if draft.width:
         data[start + 1 : start + 1 + len(value)] = value
     return bytes(data)
+
+
+Make = Callable[[Keys], bytes]
+
+
+class Vectors:
+    """Vectors by name, each with the function that makes it."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Make] = {}
+
+    def vector(self, make: Make) -> Make:
+        """Add a vector under its function's name."""
+        self.by_name[make.__name__.replace("_", "-")] = make
+        return make
+
+    def drafted(self, name: str, draft: Draft) -> None:
+        """Add a vector that differs from a good one in its draft."""
+        self.by_name[name] = lambda keys: sign(keys, draft)
