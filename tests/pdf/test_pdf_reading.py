@@ -437,3 +437,15 @@ def test_an_error_never_quotes_the_document(drafts: ModuleType, keys: Any) -> No
         read_pdf(drafts.sign(keys, draft))
     assert "anako" not in str(caught.value)
     assert "_Mogi" not in str(caught.value)
+
+
+def test_a_number_of_many_digits_costs_more_than_its_length(drafts: ModuleType) -> None:
+    """The parser copies what it has of a number with every 16 bytes more.
+
+    200,000 digits are 12,500 pieces, which alone would be within the limit; the copies are
+    counted as 12,500^2 / 2 / 512 = 152,000 steps more.
+    """
+    objects = drafts.base_objects()
+    form = objects[drafts.FORM].replace(b"/DA", b"/X %s /DA" % (b"1" * 200_000))
+    with pytest.raises(TooLarge, match="steps"):
+        read_pdf(drafts.pdf_file({**objects, drafts.FORM: form}), limits=PdfLimits(work=100_000))
