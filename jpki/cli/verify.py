@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ from jpki.cli.telling import Lang, told_errors
 from jpki.cli.verdicts_told import VerdictFormat, tell_verdicts
 from jpki.errors import MalformedDocument
 from jpki.law import VerifierRole
+from jpki.revocation import StatusSource
+from jpki.revocation.http import HttpCache, HttpSource
 from jpki.validation import (
     POLICIES,
     DocumentReport,
@@ -73,6 +76,19 @@ def verify(
     ] = None,
     ocsp: Annotated[
         list[Path] | None, typer.Option(help="An OCSP answer (.ors), or a folder of them.")
+    ] = None,
+    crl_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Where lists are fetched, such as http://127.0.0.1:8080/{prefecture}/"
+            "{municipality}.crl. Nothing is fetched without it."
+        ),
+    ] = None,
+    ocsp_url: Annotated[
+        str | None, typer.Option(help="An OCSP responder to ask. None is asked without it.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="A folder to keep fetched revocation data in.")
     ] = None,
     timestamp_trust: Annotated[
         list[Path] | None,
@@ -124,8 +140,9 @@ def verify(
 ) -> None:
     """Say whether signatures are valid, invalid, or could not be checked, and why.
 
-    Nothing is fetched from the network: give the roots and the revocation data. With several
-    files there is a summary, and the exit status is that of the worst verdict.
+    Nothing is fetched from the network unless you give an address: give the roots and the
+    revocation data. With several files there is a summary, and the exit status is that of the
+    worst verdict.
     """
     with told_errors():
         if content is not None and len(files) > 1:
@@ -137,6 +154,7 @@ def verify(
                 roots=read_roots(trust or ()),
                 revocation_lists=read_lists(crl or ()),
                 ocsp_answers=read_answers(ocsp or ()),
+                sources=_sources(crl_url, ocsp_url, cache),
                 timestamp_trust=_time_trust(timestamp_trust, timestamp_crl, timestamp_status),
                 received_at=instant(received_at, source="--received-at") if received_at else None,
             ),
@@ -184,6 +202,26 @@ class _Desk:
                 policy=self.policy,
             )
             return DocumentReport(verdict=report.verdict, signatures=(report,))
+
+
+def _sources(
+    lists: str | None, responder: str | None, cache: Path | None
+) -> tuple[StatusSource, ...]:
+    if lists is None and responder is None:
+        return ()
+    return (
+        HttpSource(
+            clock=real_now,
+            lists=lists,
+            responder=responder,
+            nonces=lambda: secrets.token_bytes(_NONCE_BYTES),
+            cache=HttpCache(cache) if cache is not None else None,
+        ),
+    )
+
+
+# RFC 9654 §2.1: nonces of 32 octets.
+_NONCE_BYTES = 32
 
 
 def _time_trust(

@@ -26,6 +26,8 @@ from jpki.revocation import (
     OcspResponse,
     RevocationList,
     RevokedEntry,
+    StatusEvidence,
+    StatusSource,
 )
 from jpki.terms import CertificateKind, Purpose
 from jpki.validation.claim import Problem, SignatureClaim
@@ -138,16 +140,19 @@ _KINDS: Mapping[CheckPurpose, frozenset[CertificateKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the asker hands over. Nothing is fetched and nothing else is trusted.
+    """What the asker hands over. Nothing is fetched unless a source does, and nothing is trusted
+    besides.
 
     ``roots`` are the only JPKI authorities trusted, ``timestamp_trust`` the only authorities
-    trusted for timestamps, none unless given. ``received_at`` is the firm's own record of when it
+    trusted for timestamps, none unless given. ``sources`` are asked for the lists and answers about
+    the certificate, once its issuer is known. ``received_at`` is the firm's own record of when it
     received the signature; it counts as a proof of existence.
     """
 
     roots: tuple[AuthorityCertificate, ...] = ()
     revocation_lists: tuple[RevocationList, ...] = ()
     ocsp_answers: tuple[OcspResponse, ...] = ()
+    sources: tuple[StatusSource, ...] = ()
     timestamp_trust: TimeTrust | None = None
     received_at: datetime | None = None
 
@@ -178,6 +183,7 @@ class Case:
     proven_at: datetime | None = None
     authority: AuthorityCertificate | None = None
     status: CertificateStatus | None = None
+    fetched: StatusEvidence = field(default_factory=StatusEvidence)
     embedded_lists: tuple[RevocationList, ...] = ()
     embedded_answers: tuple[OcspResponse, ...] = ()
     proofs: tuple[TimestampVerdict, ...] = ()

@@ -450,7 +450,10 @@ def _revocation(case: Case) -> RevocationReport | None:
         this_update=said.this_update if said is not None else None,
         next_update=said.next_update if said is not None else None,
         disagreements=tuple(say(one.code, one.facts, "en") for one in status.disagreements),
-        problems=tuple(say(one.code, one.facts, "en") for one in status.problems),
+        problems=(
+            *(say(one.code, one.facts, "en") for one in status.problems),
+            *(failure.message for failure in case.fetched.failures),
+        ),
     )
 
 
