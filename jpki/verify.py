@@ -228,16 +228,21 @@ def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureC
     except FormatError as error:
         return _unreadable(error)
     if len(claims) != 1:
-        return Problem("structure", "structure.signers", {"count": str(len(claims))})
+        return _other_than_one(len(claims))
     return claims[0]
 
 
 def _claims(data: bytes, content: bytes | BinaryIO | None) -> tuple[SignatureClaim | Problem, ...]:
     digest = None if content is None else sha256_of(content)
     try:
-        return read_document(data, content_sha256=digest).claims
+        claims = read_document(data, content_sha256=digest).claims
     except FormatError as error:
         return (_unreadable(error),)
+    return claims or (_other_than_one(0),)
+
+
+def _other_than_one(signers: int) -> Problem:
+    return Problem("structure", "structure.signers", {"count": str(signers)})
 
 
 def _unreadable(error: FormatError) -> Problem:

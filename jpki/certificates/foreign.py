@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
 from jpki.certificates import der
 from jpki.errors import MalformedCertificate
@@ -18,6 +18,6 @@ def certificate_der(data: bytes, *, source: str = "") -> bytes:
     data = der.from_pem(data, label="CERTIFICATE", error=MalformedCertificate, source=source)
     try:
         load_der_x509_certificate(data)
-    except ValueError as error:
+    except (ValueError, InvalidVersion) as error:
         raise MalformedCertificate("not an X.509 certificate", source=source, offset=0) from error
     return data
