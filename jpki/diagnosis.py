@@ -212,6 +212,15 @@ _ROWS: Final = MappingProxyType(
 )
 
 
+_DETAILS_JA: Final = MappingProxyType(
+    {
+        layout.TokenKind.ANDROID_PHONE.value: "Android",
+        layout.TokenKind.IPHONE.value: "iPhone",
+        **{application.name: application.label_ja for application in layout.CARD_APPLICATIONS},
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was found, where, and its cure where it needs one."""
@@ -228,7 +237,9 @@ class Finding:
     def text(self, language: str) -> str:
         """Return the sentence in ``en`` or ``ja``."""
         row = _ROWS[self.situation]
-        return (row.ja if language == "ja" else row.en).format(detail=self.detail)
+        if language == "ja":
+            return row.ja.format(detail=_DETAILS_JA.get(self.detail, self.detail))
+        return row.en.format(detail=self.detail)
 
     def cure(self, language: str) -> str:
         """Return what to do, in ``en`` or ``ja``; empty where nothing is to be done."""
@@ -334,7 +345,7 @@ def _missing_applications(identity: Identity) -> _Told:
     answering = {application.aid for application in identity.applications}
     missing = [row for row in expected if row.aid not in answering]
     for application in missing:
-        yield Situation.APPLICATION_MISSING, application.label_ja
+        yield Situation.APPLICATION_MISSING, application.name
     if not missing:
         yield Situation.CARD, ""
 

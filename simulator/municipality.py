@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from jpki.card.layout import TokenKind
 from jpki.errors import ImpossibleFact
 from jpki.jst import day
 from jpki.law import authentication_expiry, card_expiry, five_or_six, signature_expiry
-from jpki.life import Card, Person
+from jpki.life import Card, CardState, FourItems, Person, advance, entry_from_json
 from jpki.life.events import (
     CardIssued,
     CardSuspensionLifted,
@@ -22,7 +23,14 @@ from jpki.life.events import (
 )
 from jpki.terms import CertificateKind, Purpose
 from simulator.people import InventedPerson
-from simulator.tokens import Slot, TokenPins, make_token, replace_certificate
+from simulator.tokens import (
+    Slot,
+    TokenPins,
+    make_token,
+    replace_certificate,
+    rewrite_items,
+    shows_items,
+)
 from simulator.world import World
 
 __all__ = [
@@ -31,6 +39,7 @@ __all__ = [
     "issue_signature_certificate",
     "lift_card_suspension",
     "register",
+    "register_items",
     "renew_certificates",
     "report_death",
 ]
@@ -112,15 +121,45 @@ def renew_certificates(world: World, person_id: str) -> None:
 
 
 def amend_record(
-    world: World, person_id: str, item: RecordItem, value: str, *, occurred_on: date | None = None
+    world: World,
+    person_id: str,
+    item: RecordItem,
+    value: str,
+    *,
+    occurred_on: date | None = None,
+    card_present: bool = True,
 ) -> datetime:
     """Correct an item of the record (a move is the address) and notify the agency.
 
-    Returns when the agency will record it.
+    The holder brings the card along unless ``card_present`` is false, as when the municipality
+    corrects by itself: then the counter writes the register's items onto it at once, and the
+    card-face applications show them, whereas the certificates stand until the agency has recorded
+    the change. A card that is suspended, lapsed or expired is not written. Returns when the agency
+    will record it.
     """
-    return world.notify(
-        ResidentRecordAmended(person=person_id, item=item, value=value), occurred_on=occurred_on
-    )
+    with world.transaction():
+        recorded_at = world.notify(
+            ResidentRecordAmended(person=person_id, item=item, value=value),
+            occurred_on=occurred_on,
+        )
+        card = world.state().person(person_id).card
+        written = card_present and card is not None and card.state_at(world.now) is CardState.VALID
+        if written and card is not None and shows_items(world, card.number):
+            rewrite_items(world, card.number, register_items(world, person_id))
+    return recorded_at
+
+
+def register_items(world: World, person_id: str) -> FourItems:
+    """Return a person's items as the municipality has them.
+
+    That is what the agency has recorded, and the municipality's notices that are still on the way.
+    """
+    state = world.state()
+    begin = len(world.store.entries())  # what is to be recorded comes after what is
+    notices = [
+        replace(entry_from_json(line), seq=begin + number) for number, line in world.store.pending()
+    ]
+    return advance(state, notices).person(person_id).items
 
 
 def report_death(world: World, person_id: str, *, died_on: date) -> datetime:

@@ -7,14 +7,14 @@ cannot, so they are written down before the chip answers.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jpki.card.applet import JpkiApplet
-from jpki.card.layout import TokenKind
+from jpki.card.layout import Credential, TokenKind
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.life import Authority, FourItems, Person
@@ -43,8 +43,13 @@ __all__ = [
     "plugged",
     "replace_certificate",
     "rewrite_items",
+    "shows_items",
     "token_names",
 ]
+
+
+# What a terminal makes of the items that the card shows.
+_CODES: Final = (Credential.CODE_A, Credential.CODE_B, Credential.BIRTH_DATE_CODE)
 
 
 class Slot(BaseModel):
@@ -158,17 +163,35 @@ def my_number(world: World, person_id: str) -> str:
     return with_check_digit(chance.text("0123456789", 11))
 
 
-def rewrite_items(world: World, name: str) -> None:
-    """Write the holder's items of now onto a card, as the counter does after a move.
+def shows_items(world: World, name: str) -> bool:
+    """Return whether there is a chip of this name with the card-face applications."""
+    return world.store.chip(name) is not None and _chip(world, name).printed is not None
 
-    The codes and the counters stay. Raises ``ImpossibleFact`` for a chip without a face.
+
+def rewrite_items(world: World, name: str, items: FourItems | None = None) -> None:
+    """Write items onto a card, as the counter does after a move; default: the holder's of now.
+
+    The attributes, the card face, their digests and signatures are made anew. PINs and every
+    counter stay. A code that is made of an item follows it (a corrected birth date is in code B and
+    in the birth date code), since terminals make codes of what the card shows; that a real counter
+    writes them too is inferred. The number of the municipality stays that of the one that issued
+    the card; what a move to another one changes there is not known. Raises ``ImpossibleFact`` for
+    a chip without a face.
     """
     chip = _chip(world, name)
     if chip.printed is None:
         raise ImpossibleFact(f"{name!r} shows no items")
-    person = world.state().person(chip.holder)
-    printed = chip.printed.model_copy(update={**_items(person.items)})
-    _keep(world, name, chip.model_copy(update={"printed": printed}))
+    now = items or world.state().person(chip.holder).items
+    written = chip.model_copy(update={"printed": chip.printed.model_copy(update=_items(now))})
+    fresh = _memory(world, name, written, TokenPins(None, None))
+    memory = fresh.with_pin_states(chip.pins)
+    for held in fresh.all:
+        for pin in held.pins.values():
+            if pin.rule.credential in _CODES:
+                kept = memory.at(held.application.aid).pins[pin.rule.fid]
+                code = replace(kept, reference=pin.reference)
+                memory = memory.with_pin(held.application.aid, code)
+    _keep(world, name, written.model_copy(update={"pins": memory.pin_states()}))
 
 
 def replace_certificate(world: World, name: str, purpose: Purpose, slot: Slot) -> None:

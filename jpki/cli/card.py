@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +25,7 @@ from jpki.card.input_support import InputSupportApplet
 from jpki.card.layout import COMMON, Credential
 from jpki.card.pin import Pin
 from jpki.card.token import Identity, identify
+from jpki.cli.card_words import error_words, holds_words, tell
 from jpki.cli.certificates_told import CertificateFormat, CertificateType, told_certificate
 from jpki.cli.exit_codes import ExitCode
 from jpki.cli.inputs import language, read_file
@@ -33,9 +34,10 @@ from jpki.cli.pins_from import AllowLastTry, PinOption, PinSource
 from jpki.cli.readers import CardDesk, ReaderOption, VerboseOption, WaitOption
 from jpki.cli.real_clock import real_now
 from jpki.cli.telling import Format, Lang, told_errors, write_json
-from jpki.diagnosis import Level, Situation, examine
+from jpki.diagnosis import Finding, Level, Situation, examine
 from jpki.errors import CardError, FormatError, NoReader, UnexpectedStatus
 from jpki.terms import PinKind
+from jpki.validation import Language
 
 __all__ = [
     "AttributesBy",
@@ -101,9 +103,12 @@ _CREDENTIALS = {
 
 
 @card_app.command(name="list", epilog="Example: jpki card list --format json")
-def list_readers(output: FormatOption = Format.TEXT, verbose: VerboseOption = 0) -> None:
+def list_readers(
+    output: FormatOption = Format.TEXT, verbose: VerboseOption = 0, lang: LangOption = None
+) -> None:
     """List the readers and what is in each."""
-    with told_errors():
+    spoken = language(lang)
+    with told_errors(error_words(spoken)):
         rows = [_row(reader, verbose) for reader in pcsc.readers()]
         if not rows:
             raise NoReader("there is no reader", hint="run: jpki card doctor")
@@ -111,7 +116,7 @@ def list_readers(output: FormatOption = Format.TEXT, verbose: VerboseOption = 0)
             write_json(rows)
             return
         for row in rows:
-            typer.echo(f"{row['reader']}: {row['holds']}")
+            typer.echo(f"{row['reader']}: {holds_words(str(row['holds']), spoken)}")
 
 
 def _row(reader: pcsc.PcscReader, verbose: int) -> dict[str, object]:
@@ -150,9 +155,14 @@ def info(
     wait: WaitOption = 0.0,
     output: FormatOption = Format.TEXT,
     verbose: VerboseOption = 0,
+    lang: LangOption = None,
 ) -> None:
     """Say what the card is and what is free to read on it. No PIN is asked for."""
-    with told_errors(), CardDesk(reader, wait, verbose).connection() as connection:
+    spoken = language(lang)
+    with (
+        told_errors(error_words(spoken)),
+        CardDesk(reader, wait, verbose).connection() as connection,
+    ):
         identity = identify(connection)
         told: dict[str, object] = {
             "token": _kind(identity),
@@ -165,7 +175,7 @@ def info(
         if output is Format.JSON:
             write_json(told)
         else:
-            _tell(told)
+            tell(told, spoken)
 
 
 def _token(applet: JpkiApplet, identity: Identity) -> dict[str, object]:
@@ -190,18 +200,6 @@ def _record(applet: CommonCardApplet) -> dict[str, object]:
         "municipality": record.municipality_code,
         "expires on": record.expiry_date,
     }
-
-
-def _tell(told: Mapping[str, object]) -> None:
-    for name, value in told.items():
-        match value:
-            case dict():
-                shown = ", ".join(f"{key} {left}" for key, left in value.items())
-            case list():
-                shown = ", ".join(map(str, value)) or "none"
-            case _:
-                shown = str(value)
-        typer.echo(f"{name}: {shown}")
 
 
 @card_app.command(epilog="Example: jpki card cert -t auth --format pem -o auth.pem")
@@ -229,7 +227,7 @@ def cert(
 
     On a phone the authentication certificate takes the user PIN.
     """
-    with told_errors():
+    with told_errors(error_words(language(lang))):
         desk = CardDesk(reader, wait, verbose)
         identity = desk.identity()
         wanted = kind.pin_on(identity)
@@ -271,7 +269,7 @@ def attributes(
     lang: LangOption = None,
 ) -> None:
     """Read name, address, birth date and sex (基本4情報)."""
-    with told_errors():
+    with told_errors(error_words(language(lang))):
         desk, issuers = CardDesk(reader, wait, verbose), _issuers(issuer_key)
         with _opening(desk, by.value, pin, lang) as typed, desk.connection() as connection:
             applet = InputSupportApplet(connection)
@@ -289,6 +287,7 @@ def attributes(
                 "checked": bool(issuers),
             },
             output,
+            language(lang),
         )
 
 
@@ -305,7 +304,7 @@ def mynumber(
     lang: LangOption = None,
 ) -> None:
     """Read the My Number (個人番号). The law limits who may collect or keep one."""
-    with told_errors():
+    with told_errors(error_words(language(lang))):
         desk, issuers = CardDesk(reader, wait, verbose), _issuers(issuer_key)
         with _opening(desk, by.value, pin, lang) as typed, desk.connection() as connection:
             applet = InputSupportApplet(connection)
@@ -314,7 +313,7 @@ def mynumber(
             if issuers:
                 check_my_number(found, applet.signature(), applet.certificate(), issuers)
             applet.forget_pins()
-        _tell_result({"my number": found.digits, "checked": bool(issuers)}, output)
+        _tell_result({"my number": found.digits, "checked": bool(issuers)}, output, language(lang))
 
 
 @card_app.command(epilog="Example: jpki card face --by code-b --out face/")
@@ -337,7 +336,7 @@ def face(
     Code A is the My Number; code B the birth date (YYMMDD, era year), the year of expiry and the
     security code.
     """
-    with told_errors():
+    with told_errors(error_words(language(lang))):
         desk, issuers = CardDesk(reader, wait, verbose), _issuers(issuer_key)
         with _opening(desk, by.value, pin, lang) as typed, desk.connection() as connection:
             applet = CardFaceApplet(connection)
@@ -365,6 +364,7 @@ def face(
                 "checked": bool(issuers),
             },
             output,
+            language(lang),
         )
 
 
@@ -378,16 +378,19 @@ def _issuers(paths: list[Path] | None) -> tuple[IssuerKey, ...]:
     return tuple(load_issuer_key(read_file(path), source=str(path)) for path in paths or ())
 
 
-def _tell_result(told: dict[str, object], output: Format) -> None:
+def _tell_result(told: dict[str, object], output: Format, spoken: Language) -> None:
     if output is Format.JSON:
         write_json(told)
         return
     if not told.pop("checked"):
-        sys.stderr.write("not checked against an issuer's key; give --issuer-key to check\n")
-    _tell(told)
+        sys.stderr.write(f"{_NOT_CHECKED[spoken]}\n")
+    tell(told, spoken)
 
 
-_EXITS = {Situation.PIN_BLOCKED: ExitCode.PIN}
+_NOT_CHECKED: dict[Language, str] = {
+    "en": "not checked against an issuer's key; give --issuer-key to check",
+    "ja": "発行者の鍵で検査していません。検査するには --issuer-key を付けてください",
+}
 
 
 @card_app.command(epilog="Example: jpki card doctor --lang ja")
@@ -401,7 +404,7 @@ def doctor(
     Nothing is presented to any card. Exit status 0 when a card can be used, else 4, or 5 when
     all that is wrong is a blocked PIN.
     """
-    with told_errors():
+    with told_errors(error_words(language(lang))):
         findings = examine(lambda: _asked_about(reader), at=real_now())
         spoken = language(lang)
         if output is Format.JSON:
@@ -423,12 +426,20 @@ def doctor(
                 typer.echo(f"{_SIGNS[finding.level]} {place}{finding.text(spoken)}")
                 if finding.cure(spoken):
                     typer.echo(f"    {_TO_DO[spoken]}: {finding.cure(spoken)}")
-    faults = {_EXITS.get(f.situation, ExitCode.READER_OR_CARD) for f in findings if f.level is _F}
-    if faults:
-        raise typer.Exit(max(faults - {ExitCode.PIN}, default=ExitCode.PIN))
+    faults = [finding for finding in findings if finding.level is Level.FAULT]
+    if faults and not _one_is_usable(findings):
+        blocked = all(finding.situation is Situation.PIN_BLOCKED for finding in faults)
+        raise typer.Exit(ExitCode.PIN if blocked else ExitCode.READER_OR_CARD)
 
 
-_F = Level.FAULT
+def _one_is_usable(findings: Iterable[Finding]) -> bool:
+    """Whether some reader's card is good and has no fault; those of other readers do not matter."""
+    levels: dict[str, set[Level]] = {}
+    for finding in findings:
+        levels.setdefault(finding.reader, set()).add(finding.level)
+    return any(Level.GOOD in found and Level.FAULT not in found for found in levels.values())
+
+
 _SIGNS = {Level.GOOD: "[ok]  ", Level.NOTE: "[note]", Level.FAULT: "[!]   "}
 _TO_DO = {"en": "cure", "ja": "対処"}
 

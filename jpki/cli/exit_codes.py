@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from jpki.errors import CardError, Indeterminate, JpkiError, PinError, VerificationError
+from jpki.errors import (
+    CardError,
+    Indeterminate,
+    JpkiError,
+    PinError,
+    SourceError,
+    VerificationError,
+)
 from jpki.validation import Verdict
 
 __all__ = ["ExitCode", "exit_code_of"]
@@ -36,6 +43,7 @@ _BY_ERROR = (
     (VerificationError, ExitCode.INVALID),
     (CardError, ExitCode.READER_OR_CARD),
     (PinError, ExitCode.PIN),
+    (SourceError, ExitCode.NETWORK_OR_SERVICE),
     (JpkiError, ExitCode.USAGE),
 )
 

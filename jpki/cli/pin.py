@@ -16,6 +16,7 @@ from jpki.card.card_record import CommonCardApplet
 from jpki.card.connection import CardConnection
 from jpki.card.input_support import InputSupportApplet
 from jpki.card.layout import Credential
+from jpki.cli.card_words import error_words
 from jpki.cli.inputs import language
 from jpki.cli.pins_from import AllowLastTry, PinOption, PinSource
 from jpki.cli.readers import CardDesk, ReaderOption, VerboseOption, WaitOption
@@ -88,7 +89,7 @@ def status(
     lang: _LangOption = None,
 ) -> None:
     """Say how many tries each PIN and code has left. Asking costs nothing."""
-    with told_errors():
+    with told_errors(error_words(language(lang))):
         desk = CardDesk(reader, wait, verbose)
         answering = {row.aid for row in desk.identity().applications}
         with desk.connection() as connection:
@@ -140,7 +141,7 @@ def verify(
     lang: _LangOption = None,
 ) -> None:
     """Present a PIN or code once. A wrong one costs a try."""
-    with told_errors():
+    with told_errors(error_words(language(lang))):
         desk, row = CardDesk(reader, wait, verbose), _ROWS[kind]
         title = _title(kind, language(lang))
         source = PinSource.parse(pin)
@@ -170,7 +171,7 @@ def change(
     lang: _LangOption = None,
 ) -> None:
     """Present the old PIN and set a new one. A prompted new PIN is asked for twice."""
-    with told_errors():
+    with told_errors(error_words(language(lang))):
         desk, row = CardDesk(reader, wait, verbose), _ROWS[PinType(kind.value)]
         spoken = language(lang)
         identity = desk.identity()

@@ -11,6 +11,7 @@ import typer
 from jpki.card.applet import JpkiApplet
 from jpki.card.layout import PLACES, Credential
 from jpki.card.pin import Pin, SignaturePassword
+from jpki.cli.card_words import error_words
 from jpki.cli.inputs import language, opened
 from jpki.cli.outputs import refuse_existing, write_bytes
 from jpki.cli.pins_from import AllowLastTry, PinOption, PinSource
@@ -80,7 +81,7 @@ def sign(
     The signature appears under its name only when it is complete.
     """
     target = out or file.with_name(file.name + _SUFFIXES[output])
-    with told_errors(), opened(file) as content:
+    with told_errors(error_words(language(lang))), opened(file) as content:
         if output is SignatureFormat.CMS and kind is not KeyType.SIGN:
             raise MalformedDocument(
                 "a CMS signature is made with the signature key",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -30,13 +30,20 @@ class Lang(StrEnum):
     JA = "ja"
 
 
+def _line(error: JpkiError) -> str:
+    return f"error [{error.code}]: {error}"
+
+
 @contextmanager
-def told_errors() -> Iterator[None]:
-    """Print one of our errors as one line on the error stream and exit with its status."""
+def told_errors(words: Callable[[JpkiError], str] = _line) -> Iterator[None]:
+    """Print one of our errors as one line on the error stream and exit with its status.
+
+    ``words`` makes the line, for commands that speak another language.
+    """
     try:
         yield
     except JpkiError as error:
-        sys.stderr.write(f"error [{error.code}]: {error}\n")
+        sys.stderr.write(f"{words(error)}\n")
         raise typer.Exit(exit_code_of(error)) from None
 
 

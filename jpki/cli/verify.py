@@ -17,8 +17,10 @@ from jpki.cli.inputs import (
     instant,
     language,
     opened,
+    read_answers,
     read_certificate_files,
     read_file,
+    read_list_files,
     read_lists,
     read_roots,
 )
@@ -32,7 +34,9 @@ from jpki.validation import (
     Evidence,
     FileReport,
     FilesReport,
+    RevocationCheck,
     TimeBasis,
+    TimeTrust,
     VerificationPolicy,
 )
 from jpki.verify import explain_document, explain_raw
@@ -66,10 +70,24 @@ def verify(
     crl: Annotated[
         list[Path] | None, typer.Option(help="A revocation list, or a folder of them.")
     ] = None,
+    ocsp: Annotated[
+        list[Path] | None, typer.Option(help="An OCSP answer (.ors), or a folder of them.")
+    ] = None,
     timestamp_trust: Annotated[
         list[Path] | None,
         typer.Option(help="A root of timestamp authorities, or a folder of them."),
     ] = None,
+    timestamp_crl: Annotated[
+        list[Path] | None,
+        typer.Option(help="A revocation list of timestamp authorities, or a folder of them."),
+    ] = None,
+    timestamp_status: Annotated[
+        bool,
+        typer.Option(
+            help="Whether a timestamp proves anything only when its authority's certificates are "
+            "known not to be revoked."
+        ),
+    ] = True,
     at: Annotated[
         str | None,
         typer.Option(
@@ -113,7 +131,8 @@ def verify(
             evidence=Evidence(
                 roots=read_roots(trust or ()),
                 revocation_lists=read_lists(crl or ()),
-                timestamp_roots=read_certificate_files(timestamp_trust or ()),
+                ocsp_answers=read_answers(ocsp or ()),
+                timestamp_trust=_time_trust(timestamp_trust, timestamp_crl, timestamp_status),
                 received_at=instant(received_at, source="--received-at") if received_at else None,
             ),
             at=instant(at) if at else real_now(),
@@ -159,6 +178,18 @@ class _Desk:
                 policy=self.policy,
             )
             return DocumentReport(verdict=report.verdict, signatures=(report,))
+
+
+def _time_trust(
+    roots: list[Path] | None, lists: list[Path] | None, status: bool
+) -> TimeTrust | None:
+    if not roots:
+        return None
+    return TimeTrust(
+        roots=read_certificate_files(roots),
+        crls=read_list_files(lists or ()),
+        revocation=RevocationCheck.REQUIRED if status else RevocationCheck.NONE,
+    )
 
 
 def _with_progress(files: list[Path]) -> Iterable[Path]:

@@ -13,6 +13,7 @@ from jpki.validation.claim import (
     TimeProof,
 )
 from jpki.validation.etsi import Indication, SubIndication
+from jpki.validation.paths import RevocationCheck
 from jpki.validation.question import (
     AUTHENTICATION_KINDS,
     BEST_SIGNATURE_TIME,
@@ -36,6 +37,7 @@ from jpki.validation.report import (
     EvidenceReport,
     FileReport,
     FilesReport,
+    ProofReport,
     RevocationReport,
     SignerReport,
     StepReport,
@@ -47,8 +49,15 @@ from jpki.validation.report import (
     verdict_of,
     worst_verdict,
 )
-from jpki.validation.status import CertificateStatus, ListProblem, Standing, status_at
+from jpki.validation.status import (
+    CertificateStatus,
+    ListProblem,
+    Standing,
+    ocsp_status,
+    status_at,
+)
 from jpki.validation.steps import STEPS, run_steps
+from jpki.validation.timestamps import TimeTrust
 from jpki.validation.words import SENTENCES, Language, Sentence, say
 
 __all__ = [
@@ -78,7 +87,9 @@ __all__ = [
     "Outcome",
     "Problem",
     "ProofKind",
+    "ProofReport",
     "Question",
+    "RevocationCheck",
     "RevocationReport",
     "Sentence",
     "Severity",
@@ -93,10 +104,12 @@ __all__ = [
     "SubIndication",
     "TimeBasis",
     "TimeProof",
+    "TimeTrust",
     "TimesReport",
     "Verdict",
     "VerificationPolicy",
     "VerificationReport",
+    "ocsp_status",
     "read_report",
     "report_of",
     "run_steps",

@@ -19,10 +19,17 @@ from jpki.certificates import (
     SubscriberCertificate,
 )
 from jpki.errors import Indeterminate, Revoked, VerificationError
-from jpki.revocation import RevocationList, RevokedEntry
+from jpki.revocation import (
+    JPKI_ANSWERS,
+    OcspPolicy,
+    OcspResponse,
+    RevocationList,
+    RevokedEntry,
+)
 from jpki.terms import CertificateKind, Purpose
 from jpki.validation.claim import Problem, SignatureClaim
 from jpki.validation.status import CertificateStatus
+from jpki.validation.timestamps import TimestampVerdict, TimeTrust
 from jpki.validation.words import say
 
 __all__ = [
@@ -91,6 +98,7 @@ class VerificationPolicy:
     ``later_lists_count`` lets a list of a later instant, still inside the certificate's validity,
     speak of a proven earlier one; it cannot show a hold that was over by then (a signature
     certificate's hold is never lifted, but turned into a revocation: B, of uncertain date).
+    ``ocsp`` says which OCSP answers are believed.
     ``lenient_digest_info`` takes a DigestInfo without the NULL of its algorithm (RFC 8017 §9.2).
     """
 
@@ -100,6 +108,7 @@ class VerificationPolicy:
     policy_oids: PolicyOids = POLICY_OIDS
     later_lists_count: bool = False
     lenient_digest_info: bool = False
+    ocsp: OcspPolicy = JPKI_ANSWERS
 
     def kinds_for(self, purpose: CheckPurpose) -> frozenset[CertificateKind]:
         """Return the kinds accepted for a purpose."""
@@ -128,14 +137,15 @@ _KINDS: Mapping[CheckPurpose, frozenset[CertificateKind]] = {
 class Evidence:
     """What the asker hands over. Nothing is fetched and nothing else is trusted.
 
-    ``roots`` are the only JPKI authorities trusted, ``timestamp_roots`` (DER) the only authorities
-    trusted for timestamps. ``received_at`` is the firm's own record of when it received the
-    signature; it counts as a proof of existence.
+    ``roots`` are the only JPKI authorities trusted, ``timestamp_trust`` the only authorities
+    trusted for timestamps, none unless given. ``received_at`` is the firm's own record of when it
+    received the signature; it counts as a proof of existence.
     """
 
     roots: tuple[AuthorityCertificate, ...] = ()
     revocation_lists: tuple[RevocationList, ...] = ()
-    timestamp_roots: tuple[bytes, ...] = ()
+    ocsp_answers: tuple[OcspResponse, ...] = ()
+    timestamp_trust: TimeTrust | None = None
     received_at: datetime | None = None
 
 
@@ -166,6 +176,8 @@ class Case:
     authority: AuthorityCertificate | None = None
     status: CertificateStatus | None = None
     embedded_lists: tuple[RevocationList, ...] = ()
+    embedded_answers: tuple[OcspResponse, ...] = ()
+    proofs: tuple[TimestampVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

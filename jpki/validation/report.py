@@ -38,6 +38,7 @@ __all__ = [
     "EvidenceReport",
     "FileReport",
     "FilesReport",
+    "ProofReport",
     "RevocationReport",
     "SignerReport",
     "StepReport",
@@ -132,14 +133,31 @@ class SignerReport(_Value):
 
 
 class RevocationReport(_Value):
-    """What the revocation lists said, and which list said it."""
+    """What the revocation data said, which list or OCSP answer said it, and what spoke against.
+
+    ``list_number`` is that of a revocation list; an OCSP answer has none. Disagreements and
+    problems are those that were decided against or could not be used, in words.
+    """
 
     standing: str
     reason: str | None
     recorded_at: datetime | None
+    source: Literal["list", "answer"] | None
     list_number: int | None
-    list_this_update: datetime | None
-    list_next_update: datetime | None
+    this_update: datetime | None
+    next_update: datetime | None
+    disagreements: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+class ProofReport(_Value):
+    """What one timestamp is worth."""
+
+    outcome: str
+    code: str
+    message: str
+    message_ja: str
+    proven_at: datetime | None
 
 
 class TimesReport(_Value):
@@ -147,7 +165,8 @@ class TimesReport(_Value):
 
     ``checked_at`` is when it was asked, ``judged_at`` the instant it was judged at,
     ``proven_at`` the earliest instant at which the signature is proven to have existed, and
-    ``claimed_signing_time`` what the signer wrote, which proves nothing.
+    ``claimed_signing_time`` what the signer wrote, which proves nothing. ``proofs`` says of each
+    timestamp that came along what it is worth; without trusted authorities none is judged.
     """
 
     basis: TimeBasis
@@ -155,6 +174,7 @@ class TimesReport(_Value):
     judged_at: datetime
     proven_at: datetime | None
     claimed_signing_time: datetime | None
+    proofs: tuple[ProofReport, ...]
 
 
 class EtsiReport(_Value):
@@ -175,7 +195,7 @@ class EvidenceReport(_Value):
     content: tuple[str, ...]
     certificate: str | None
     root: str | None
-    revocation_list: str | None
+    revocation: tuple[str, ...]
     timestamps: tuple[str, ...]
 
 
@@ -363,6 +383,16 @@ def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> 
             judged_at=require_aware(case.judged_at or question.at),
             proven_at=case.proven_at,
             claimed_signing_time=claim.claimed_time if claim is not None else None,
+            proofs=tuple(
+                ProofReport(
+                    outcome=proof.outcome.value,
+                    code=proof.code,
+                    message=say(proof.code, proof.facts, "en"),
+                    message_ja=say(proof.code, proof.facts, "ja"),
+                    proven_at=proof.proven_at,
+                )
+                for proof in case.proofs
+            ),
         ),
         steps=tuple(
             StepReport(
@@ -444,19 +474,21 @@ def _revocation(case: Case) -> RevocationReport | None:
     status = case.status
     if status is None:
         return None
-    entry, known = status.entry, status.revocation_list
+    entry, known, said = status.entry, status.revocation_list, status.statement
     return RevocationReport(
         standing=status.standing.value,
         reason=entry.reason.rfc_name if entry is not None and entry.reason is not None else None,
         recorded_at=entry.recorded_at if entry is not None else None,
+        source=None if said is None else "list" if known is not None else "answer",
         list_number=known.crl_number if known is not None else None,
-        list_this_update=known.this_update if known is not None else None,
-        list_next_update=known.next_update if known is not None else None,
+        this_update=said.this_update if said is not None else None,
+        next_update=said.next_update if said is not None else None,
+        disagreements=tuple(say(one.code, one.facts, "en") for one in status.disagreements),
+        problems=tuple(say(one.code, one.facts, "en") for one in status.problems),
     )
 
 
 def _evidence(question: Question, case: Case) -> EvidenceReport:
-    known = case.status.revocation_list if case.status is not None else None
     claim = case.claim
     return EvidenceReport(
         document=question.document_sha256.hex() if question.document_sha256 else None,
@@ -466,7 +498,7 @@ def _evidence(question: Question, case: Case) -> EvidenceReport:
         else (),
         certificate=case.certificate.fingerprint_sha256.hex() if case.certificate else None,
         root=case.authority.fingerprint_sha256.hex() if case.authority else None,
-        revocation_list=known.fingerprint_sha256.hex() if known is not None else None,
+        revocation=tuple(one.hex() for one in case.status.evidence) if case.status else (),
         timestamps=tuple(_sha256(proof.token) for proof in claim.proofs) if claim else (),
     )
 

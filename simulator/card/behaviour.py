@@ -45,6 +45,8 @@ class CardBehaviour:
     * ``failed_verify_drops_status`` [inf]: a wrong PIN takes back what a right one gave.
     * ``bad_new_pin`` [?]: the answer to a new PIN of the wrong shape; 6A80 or 6985.
     * ``change_without_verify`` [inf]: CHANGE before VERIFY.
+    * ``change_with_old_value`` [?]: CHANGE with P1 00, the old value before the new one. No client
+      sends it; ``None`` makes it work as ISO/IEC 7816-4 §11.6.7 describes.
     * ``change_restores_counter`` [inf]: a new value starts with all its tries.
     * ``wrong_change_command`` [?]: a change with the command of another application.
     * ``copies_share_counter`` [?]: a code, or the resident register PIN, that two applications
@@ -67,8 +69,19 @@ class CardBehaviour:
       long that file is (a longer certificate gets the next multiple of 256).
     * ``past_the_end``: READ BINARY at or after the end; 6282 would break one client.
     * ``longest_answer`` [?]: the most bytes one extended answer can carry.
+    * ``several_records`` [1]: READ RECORD for more than one record: 6A81 on some cards.
     * ``bad_signature_input`` [dis]: too much or too little to sign: 6985 or 6700.
+    * ``no_key`` [inf]: a signature asked of a file that is no key.
+    * ``pss_salt_length`` [?]: bytes of salt in an RSASSA-PSS signature. One source has the mode and
+      a random salt; the length of the digest is what RFC 8017 §9.1 calls typical.
     * ``no_room_for_signature`` [?]: Le absent or shorter than the signature.
+    * ``issuer_only`` [inf]: a command that takes the issuer's keys, without them. One source saw
+      them refused, and MANAGE ATTRIBUTES reach the security check; other P1 of that one answer
+      ``manage_attributes_parameters`` [?].
+    * ``external_authenticate`` [?]: EXTERNAL AUTHENTICATE, which the base specification has and for
+      which no key is public.
+    * ``secured_elsewhere`` [inf]: secure messaging, outside a session, for a command other than
+      SELECT, READ and VERIFY.
     * ``chaining`` [inf]: the chaining bit in the class byte: 6884 or 6E00.
     * ``challenge_too_long`` : GET CHALLENGE for more than 256 bytes.
     * ``no_such_object`` [dis]: GET DATA of what is not there: 6A88, some cards 6A82.
@@ -97,6 +110,7 @@ class CardBehaviour:
     failed_verify_drops_status: bool = True
     bad_new_pin: int = StatusWord.WRONG_DATA
     change_without_verify: int = StatusWord.SECURITY_STATUS
+    change_with_old_value: int | None = StatusWord.WRONG_PARAMETERS
     change_restores_counter: bool = True
     wrong_change_command: int = StatusWord.CONDITIONS_OF_USE
     copies_share_counter: bool = False
@@ -112,8 +126,15 @@ class CardBehaviour:
     certificate_file_size: int = 2048
     past_the_end: int = StatusWord.OFFSET_OUTSIDE_FILE
     longest_answer: int = MAX_EXTENDED_LE
+    several_records: int = StatusWord.FUNCTION_NOT_SUPPORTED
     bad_signature_input: int = StatusWord.CONDITIONS_OF_USE
+    no_key: int = StatusWord.WRONG_FILE_KIND
     no_room_for_signature: int = StatusWord.WRONG_LENGTH
+    pss_salt_length: int = 32
+    issuer_only: int = StatusWord.SECURITY_STATUS
+    manage_attributes_parameters: int = StatusWord.WRONG_PARAMETERS
+    external_authenticate: int = StatusWord.SECURITY_STATUS
+    secured_elsewhere: int = StatusWord.NO_SECURE_MESSAGING
     chaining: int = StatusWord.NO_CHAINING
     challenge_too_long: int = StatusWord.CONDITIONS_OF_USE
     no_such_object: int = StatusWord.DATA_NOT_FOUND

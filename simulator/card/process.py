@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from jpki.card.apdu import CommandApdu, ResponseApdu, StatusWord
-from jpki.card.layout import ElementaryFile
+from jpki.card.layout import ElementaryFile, FileKind
 from simulator.card.commands import INSTRUCTIONS, REFUSED, Instruction, Refusal, Turn
 from simulator.card.memory import Memory, Volatile
 from simulator.card.secure_messaging import BrokenMessage, unwrap, wrap
@@ -85,7 +85,7 @@ def _answer(turn: Turn) -> ResponseApdu:
     command = turn.command
     _check_class(turn)
     if (command.cla, command.ins) in REFUSED:
-        raise Refusal(REFUSED[command.cla, command.ins])
+        raise Refusal(REFUSED[command.cla, command.ins](turn))
     instruction = INSTRUCTIONS.get(command.ins)
     if instruction is None:
         raise Refusal(StatusWord.UNKNOWN_INSTRUCTION)
@@ -108,11 +108,10 @@ def _check_class(turn: Turn) -> None:
     if cla & _CHANNEL_BITS:
         raise Refusal(StatusWord.NO_LOGICAL_CHANNELS)
     if cla & _SECURE_MESSAGING_BITS:
-        # SELECT answers 6882, READ and VERIFY 69FC [1]; the others as SELECT does [inf].
+        # SELECT answers 6882, READ and VERIFY 69FC [1].
         instruction = INSTRUCTIONS.get(ins)
-        raise Refusal(
-            StatusWord.NO_SECURE_MESSAGING if instruction is None else instruction.secured
-        )
+        seen = None if instruction is None else instruction.secured
+        raise Refusal(turn.behaviour.secured_elsewhere if seen is None else seen)
     raise Refusal(turn.behaviour.chaining)
 
 
@@ -124,7 +123,8 @@ def _addressed(turn: Turn, instruction: Instruction) -> ElementaryFile | None:
     if target.selects and turn.behaviour.sfi_selects_when_refused:
         turn.make_current(target.row)
     if target.row.kind not in instruction.kinds:
-        raise Refusal(StatusWord.WRONG_FILE_KIND)
+        wants_key = FileKind.KEY in instruction.kinds
+        raise Refusal(turn.behaviour.no_key if wants_key else StatusWord.WRONG_FILE_KIND)
     access = instruction.access
     if access is not None and not access(target.row).granted(turn.volatile.verified):
         raise Refusal(StatusWord.SECURITY_STATUS)

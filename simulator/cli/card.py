@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives import serialization
 
 from jpki.cli.inputs import read_file
 from jpki.cli.outputs import write_bytes
 from jpki.cli.telling import Format, told_errors
 from jpki.errors import CardError, MalformedDocument, NoCard
+from simulator.card.behaviour import CardBehaviour
 from simulator.card.bench_card import BenchCard
 from simulator.card.connection import SoftwareCard
 from simulator.card.contents.issuer import CardIssuer, Hierarchy
 from simulator.card.control import ControlSocket, ask
 from simulator.card.faults import Faults, FaultScript, read_faults
 from simulator.card.recorder import Recorder
+from simulator.card.switches import settings_of, switched
 from simulator.card.vpcd import Departure
 from simulator.cli.card_worlds import Profile, invented_world, refuse_pins, token_of
 from simulator.cli.reader import StateOption
@@ -48,6 +49,7 @@ __all__ = [
     "insert",
     "issuer_keys",
     "lint_faults",
+    "list_behaviour",
     "list_cards",
     "plug_command",
     "power_cycle",
@@ -130,6 +132,15 @@ def plug_command(
     seed: Annotated[str, typer.Option(help="Who is invented, when no world is given.")] = (
         "jpki-card"
     ),
+    behaviour: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--behaviour",
+            metavar="NAME=VALUE",
+            help="An answer that is not known of real cards, such as blocked=6983. May be "
+            "repeated; the names: jpki-sim card behaviour.",
+        ),
+    ] = None,
 ) -> None:
     """Put a simulated card into a reader and stay until Ctrl-C or the card is unplugged.
 
@@ -147,12 +158,19 @@ def plug_command(
             opened = World.open(world)
             chosen = token_of(opened, person, token, None)
         with opened, ExitStack() as stack:
-            card = BenchCard.of(plugged(opened, chosen), script, recorder)
+            card = BenchCard.of(_plugged(opened, chosen, behaviour or []), script, recorder)
             folder = StateFolder.of(state)
             place = stack.enter_context(
                 _place(folder, reader, slot, port, accept_exposed=accept_exposed_reader)
             )
             _keep(card, chosen, place, folder, name)
+
+
+def _plugged(world: World, name: str, settings: list[str]) -> SoftwareCard:
+    card = plugged(world, name)
+    if not settings:
+        return card
+    return plugged(world, name, behaviour=switched(card.memory.behaviour, settings))
 
 
 def _script(path: Path) -> FaultScript:
@@ -351,6 +369,21 @@ def lint_faults(
                 typer.echo(f"command {number}: {struck.do.value}")
 
 
+@card_app.command(name="behaviour", epilog="Example: jpki-sim card behaviour --format json")
+def list_behaviour(output: FormatOption = Format.TEXT) -> None:
+    """List the answers that are not known of real cards, and how this card gives them.
+
+    What each is, and how well it is known, is told in simulator/card/behaviour.py. They are set
+    with: jpki-sim card plug --behaviour NAME=VALUE
+    """
+    rows = settings_of(CardBehaviour())
+    if output is Format.JSON:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for name, value in rows.items():
+        typer.echo(f"{name}={value}")
+
+
 @card_app.command(name="issuer-keys", epilog="Example: jpki-sim card issuer-keys --out keys/")
 def issuer_keys(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")],
@@ -373,9 +406,5 @@ def issuer_keys(
                 ("input-support.pem", Hierarchy.INPUT_SUPPORT),
                 ("card-face.pem", Hierarchy.FACE_VERIFICATION),
             ):
-                public = issuer.authority(hierarchy).key.public_key()
-                pem = public.public_bytes(
-                    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-                )
-                write_bytes(pem, out / name, force=True)
+                write_bytes(issuer.public_key_pem(hierarchy), out / name, force=True)
                 typer.echo(str(out / name))

@@ -99,6 +99,14 @@ def _change_rightly(chance):
     return CommandApdu(cla, ins, p1, 0x80 | sfi, value)
 
 
+def _change_with_old_value(chance):
+    """Send an old value with a new one behind it, which some card may take (P1 00)."""
+    (_, fid), (value, _) = chance.choice(tuple(PINS.items()))
+    old = chance.choice((value, value, value, *WRONG))
+    new = chance.choice((*CHANGED, b"9", b"9" * 17))
+    return CommandApdu(0, Ins.CHANGE_REFERENCE_DATA, 0, 0x80 | fid, old + new)
+
+
 def _read(chance):
     p1 = chance.choice((0, 0, 0, 1, 5, 0x80 | chance.choice(FILES) & 0x1F, chance.randrange(256)))
     extended = chance.random() < 0.1
@@ -160,6 +168,7 @@ KINDS_AND_WEIGHTS = {
     _verify_rightly: 8,
     _change: 3,
     _change_rightly: 4,
+    _change_with_old_value: 2,
     _read: 15,
     _read_by_name: 20,
     _read_otherwise: 4,
@@ -214,6 +223,10 @@ class Watcher:
             self.open = {place for place in self.open if place[0] == now}
 
     def _check_pins(self, parsed, answer, aid, changed, after):
+        with_old = (parsed.ins, parsed.p1) == (Ins.CHANGE_REFERENCE_DATA, 0) and parsed.cla == 0
+        if with_old and self.card.memory.behaviour.change_with_old_value is None:
+            self._check_swap(parsed, answer, aid, changed, after)
+            return
         presented = parsed.ins == Ins.VERIFY and bool(parsed.data)
         if presented and answer.ok:
             place = self._opened(parsed, aid)
@@ -236,6 +249,26 @@ class Watcher:
         else:
             assert not changed
             assert not presented or answer.sw & 0xFFF0 != 0x63C0  # a wrong PIN that costs nothing
+
+    def _check_swap(self, parsed, answer, aid, changed, after):
+        """The old value in front opens and restores when it is right, and costs a try when not."""
+        compared = answer.sw in (0x9000, 0x6A80) or answer.sw & 0xFFF0 == 0x63C0
+        if not compared and not changed:
+            return
+        place = self._opened(parsed, aid)
+        assert changed <= {place}
+        assert self.tries[place] > 0
+        old = self.right[place]
+        if parsed.data.startswith(old):
+            assert after[place] == PINS[place][1]
+            assert answer.sw & 0xFFF0 != 0x63C0
+            self.open.add(place)
+            if answer.ok:
+                self.right[place] = parsed.data[len(old) :]
+        else:
+            assert after[place] == self.tries[place] - 1
+            assert answer.sw == 0x63C0 | after[place]
+            self.open.discard(place)
 
     def _opened(self, parsed, aid):
         fid = parsed.p2 & 0x1F or self.card._volatile.current
@@ -262,6 +295,7 @@ class Watcher:
 BEHAVIOURS = {
     "as supposed": CardBehaviour(),
     "the other answers": CardBehaviour(
+        change_with_old_value=None,
         query_when_verified=0x9000,
         wrong_length_costs_a_try=False,
         wrong_characters_cost_a_try=False,

@@ -184,7 +184,9 @@ def test_the_counter_writes_a_new_address_onto_the_card_and_leaves_codes_and_cou
     world = _world()
     person, name = _card(world)
     Terminal(world, name).sw(TEXT, "0020009104" + _hex("0000"))
-    municipality.amend_record(world, person, RecordItem.ADDRESS, "架空県架空市模擬町９－９")
+    municipality.amend_record(
+        world, person, RecordItem.ADDRESS, "架空県架空市模擬町９－９", card_present=False
+    )
     world.advance_to_day(date(2024, 5, 1))
 
     def address_and_face():

@@ -62,6 +62,15 @@ def test_an_empty_reader_beside_a_good_card_is_no_fault(monkeypatch):
     assert found[:2] == ["reader-empty", "card"]
 
 
+def test_a_foreign_card_beside_a_good_one_is_told_and_the_good_one_can_be_used(monkeypatch):
+    foreign = BenchReader("A", SoftwareCard(Memory(())))
+    install(monkeypatch, foreign, BenchReader("B", card_bench.card()))
+    status, found = diagnosis()
+    assert (status, found[:2]) == (0, ["foreign-card", "card"])
+    install(monkeypatch, foreign, BenchReader("B", card_bench.card(), mute=True))
+    assert diagnosis() == (4, ["foreign-card", "card-mute"])
+
+
 @pytest.mark.parametrize(("flag", "situation"), [("mute", "card-mute"), ("exclusive", "card-held")])
 def test_a_card_that_cannot_be_spoken_to_is_told(monkeypatch, flag, situation):
     install(monkeypatch, BenchReader("A", card_bench.card(), **{flag: True}))
@@ -105,7 +114,8 @@ def test_an_application_that_does_not_answer_is_told(monkeypatch):
     install(monkeypatch, BenchReader("A", SoftwareCard(less)))
     status, found = diagnosis()
     assert (status, found[0]) == (4, "application-missing")
-    assert "共通カードAP" in jpki("card", "doctor").stdout
+    assert "the common card application" in jpki("card", "doctor", "--lang", "en").stdout
+    assert "共通カードAP" in jpki("card", "doctor", "--lang", "ja").stdout
 
 
 def test_a_blocked_pin_alone_exits_5(monkeypatch):

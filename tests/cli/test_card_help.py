@@ -21,6 +21,7 @@ COMMANDS = [
     *((sim_app, ("reader", verb)) for verb in ("start", "status", "stop")),
     *((sim_app, ("card", verb)) for verb in (
         "list", "insert", "remove", "power-cycle", "unplug", "lint-faults", "issuer-keys",
+        "behaviour",
     )),
 ]  # fmt: skip
 

@@ -165,6 +165,17 @@ def test_a_worlds_card_keeps_its_counters_when_it_is_plugged_in_again(tmp_path: 
     assert re.findall(r"Tries left\s*: (\d+)", listed) == ["2", "5"]
 
 
+def test_an_open_answer_is_set_on_the_command_line(tmp_path: Path) -> None:
+    with plugged_in("--behaviour", "query_when_blocked=6983") as (exported, _):
+        client = {**exported, "HOME": str(tmp_path)}
+        wrong = ("pkcs15-tool", "--verify-pin", "--auth-id", "1", "--pin", "0000")
+        for _ in range(3):
+            tool(client, *wrong)
+        # OpenSC takes nothing but 63Cn: with any other answer the whole card is unsupported.
+        told = tool(client, "pkcs15-tool", "--list-pins")
+    assert "Unsupported card" in told.stderr + told.stdout
+
+
 def refused(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "simulator", "card", "plug", *options],

@@ -23,8 +23,8 @@ from tests.card import specimens
 from tests.system import bench
 from tests.system.bench import run
 
-PROFILES = [TokenKind.INDIVIDUAL_NUMBER_CARD, TokenKind.ANDROID_PHONE, TokenKind.IPHONE]
-PHONES = PROFILES[1:]
+PHONES = [TokenKind.ANDROID_PHONE, TokenKind.IPHONE]
+PROFILES = [TokenKind.INDIVIDUAL_NUMBER_CARD, *PHONES, TokenKind.JUKI_CARD]
 KEYS = {
     Purpose.USER_AUTHENTICATION: ("01", "1234", "JPKI (User Authentication PIN)"),
     Purpose.SIGNATURE: ("02", "ABC123", "JPKI (Digital Signature PIN)"),

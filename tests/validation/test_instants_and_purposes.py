@@ -71,7 +71,7 @@ def test_received_before_the_revocation_it_stays_good() -> None:
     before = REVOKED_AT - timedelta(seconds=1)
     assert judged("revoked.crl", received_at=before) == (
         Verdict.VALID,
-        "revocation.good",
+        "revocation.lost-later",
         "TOTAL-PASSED",
     )
 

@@ -49,7 +49,7 @@ _SM: Final = StatusWord.SM_NOT_HERE
 
 INSTRUCTIONS: Final[Mapping[int, Instruction]] = MappingProxyType(
     {
-        Ins.SELECT: Instruction(0x00, select),
+        Ins.SELECT: Instruction(0x00, select, secured=StatusWord.NO_SECURE_MESSAGING),
         Ins.READ_BINARY: Instruction(
             0x00, read_binary, by_offset, _TRANSPARENT, _READ, secured=_SM
         ),
@@ -77,15 +77,26 @@ INSTRUCTIONS: Final[Mapping[int, Instruction]] = MappingProxyType(
     }
 )
 
+_ISSUER_ONLY: Final[Callable[[Turn], int]] = attrgetter("behaviour.issuer_only")
+_EXTERNAL: Final[Callable[[Turn], int]] = attrgetter("behaviour.external_authenticate")
+
+
+def _manage_attributes(turn: Turn) -> int:
+    """Only P1 22 and 24 were seen to reach the security check [1]."""
+    if turn.command.p1 in (0x22, 0x24):
+        return turn.behaviour.issuer_only
+    return turn.behaviour.manage_attributes_parameters
+
+
 # Instructions that exist and that a card without the issuer's keys only refuses: they reach the
 # security check and no further.
-REFUSED: Final[Mapping[tuple[int, int], int]] = MappingProxyType(
+REFUSED: Final[Mapping[tuple[int, int], Callable[[Turn], int]]] = MappingProxyType(
     {
-        (0x00, Ins.EXTERNAL_AUTHENTICATE): StatusWord.SECURITY_STATUS,
-        (0x80, Ins.LOCK_DF): StatusWord.SECURITY_STATUS,
-        (0x80, Ins.UNLOCK_DF): StatusWord.SECURITY_STATUS,
-        (0x80, Ins.UNLOCK_KEY): StatusWord.SECURITY_STATUS,
-        (0x80, Ins.MANAGE_ATTRIBUTES): StatusWord.SECURITY_STATUS,
-        (0x80, Ins.ERASE_ALL_RECORDS): StatusWord.SECURITY_STATUS,
+        (0x00, Ins.EXTERNAL_AUTHENTICATE): _EXTERNAL,
+        (0x80, Ins.LOCK_DF): _ISSUER_ONLY,
+        (0x80, Ins.UNLOCK_DF): _ISSUER_ONLY,
+        (0x80, Ins.UNLOCK_KEY): _ISSUER_ONLY,
+        (0x80, Ins.MANAGE_ATTRIBUTES): _manage_attributes,
+        (0x80, Ins.ERASE_ALL_RECORDS): _ISSUER_ONLY,
     }
 )

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jpki.card.apdu import StatusWord
 from jpki.card.layout import ElementaryFile
+from simulator.card.behaviour import CardBehaviour
 from simulator.card.commands.turn import Refusal, Turn, fid_of
 
 __all__ = ["compute_signature", "internal_authenticate"]
@@ -32,7 +33,7 @@ def compute_signature(turn: Turn, row: ElementaryFile | None) -> bytes:
         raise Refusal(turn.behaviour.bad_signature_input)
     if mode is _RAW and len(command.data) > key.key_size // 8 - _PADDING:
         raise Refusal(turn.behaviour.bad_signature_input)
-    return mode.sign(key, command.data)
+    return mode.sign(key, command.data, turn.behaviour)
 
 
 def internal_authenticate(turn: Turn, row: ElementaryFile | None) -> bytes:
@@ -41,7 +42,7 @@ def internal_authenticate(turn: Turn, row: ElementaryFile | None) -> bytes:
     _check_room(turn, key)
     if not turn.command.data:
         raise Refusal(StatusWord.WRONG_LENGTH)
-    return _MESSAGE.sign(key, turn.command.data)
+    return _MESSAGE.sign(key, turn.command.data, turn.behaviour)
 
 
 def _key(turn: Turn, row: ElementaryFile | None) -> RSAPrivateKey:
@@ -60,39 +61,38 @@ def _check_room(turn: Turn, key: RSAPrivateKey) -> None:
 class _SignatureMode:
     """What P1 asks for: the input it takes and what is done with it."""
 
-    sign: Callable[[RSAPrivateKey, bytes], bytes]
+    sign: Callable[[RSAPrivateKey, bytes, CardBehaviour], bytes]
     input_length: int | None = None
 
 
-def _sign_as_given(key: RSAPrivateKey, data: bytes) -> bytes:
+def _sign_as_given(key: RSAPrivateKey, data: bytes, _: CardBehaviour) -> bytes:
     return key.sign(data, padding.PKCS1v15(), utils.NoDigestInfo())
 
 
-def _sign_bare_hash(key: RSAPrivateKey, message: bytes) -> bytes:
+def _sign_bare_hash(key: RSAPrivateKey, message: bytes, _: CardBehaviour) -> bytes:
     digest = hashes.Hash(hashes.SHA256())
     digest.update(message)
-    return _sign_as_given(key, digest.finalize())
+    return key.sign(digest.finalize(), padding.PKCS1v15(), utils.NoDigestInfo())
 
 
-def _sign_digest(key: RSAPrivateKey, digest: bytes) -> bytes:
+def _sign_digest(key: RSAPrivateKey, digest: bytes, _: CardBehaviour) -> bytes:
     return key.sign(digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
 
 
-def _sign_message(key: RSAPrivateKey, message: bytes) -> bytes:
+def _sign_message(key: RSAPrivateKey, message: bytes, _: CardBehaviour) -> bytes:
     return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 
-def _sign_pss_digest(key: RSAPrivateKey, digest: bytes) -> bytes:
-    return key.sign(digest, _pss(), utils.Prehashed(hashes.SHA256()))
+def _sign_pss_digest(key: RSAPrivateKey, digest: bytes, behaviour: CardBehaviour) -> bytes:
+    return key.sign(digest, _pss(behaviour), utils.Prehashed(hashes.SHA256()))
 
 
-def _sign_pss_message(key: RSAPrivateKey, message: bytes) -> bytes:
-    return key.sign(message, _pss(), hashes.SHA256())
+def _sign_pss_message(key: RSAPrivateKey, message: bytes, behaviour: CardBehaviour) -> bytes:
+    return key.sign(message, _pss(behaviour), hashes.SHA256())
 
 
-def _pss() -> padding.PSS:
-    # The salt is random [1]; its length, 32 here, is [?].
-    return padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
+def _pss(behaviour: CardBehaviour) -> padding.PSS:
+    return padding.PSS(padding.MGF1(hashes.SHA256()), behaviour.pss_salt_length)
 
 
 _RAW: Final = _SignatureMode(_sign_as_given)

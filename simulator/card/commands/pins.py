@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from jpki.card.apdu import StatusWord
+from jpki.card.apdu import Ins, StatusWord
 from jpki.card.layout import ElementaryFile
 from simulator.card.commands.turn import Refusal, Turn, fid_of
 from simulator.card.memory import PinState
@@ -25,7 +25,7 @@ def verify(turn: Turn, row: ElementaryFile | None) -> bytes:
     if pin.blocked:
         raise Refusal(turn.behaviour.blocked)
     _refuse_without_comparing(turn, pin)
-    _compare(turn, pin)
+    _compare(turn, pin, turn.command.data)
     return b""
 
 
@@ -49,11 +49,11 @@ def _refuse_without_comparing(turn: Turn, pin: PinState) -> None:
         raise Refusal(behaviour.wrong_pin_characters)
 
 
-def _compare(turn: Turn, pin: PinState) -> None:
+def _compare(turn: Turn, pin: PinState, typed: bytes) -> None:
     """Write the counter down before comparing, so that pulling the card out gains nothing."""
     spent = pin.spent()
     turn.write(spent)
-    if pin.is_right(turn.command.data):
+    if pin.is_right(typed):
         turn.write(spent.restored())
         turn.grant(pin.rule.fid)
         return
@@ -63,14 +63,16 @@ def _compare(turn: Turn, pin: PinState) -> None:
 
 
 def change(turn: Turn, row: ElementaryFile | None) -> bytes:
-    """Set a new value after the old one was verified."""
+    """Set a new value after the old one was verified, or given in front of it (P1 00)."""
     pin = _pin(turn, row)
     behaviour, value = turn.behaviour, turn.command.data
     if pin.rule.changed_by != turn.command.ins:
         raise Refusal(behaviour.wrong_change_command)
     if pin.blocked:
         raise Refusal(behaviour.blocked)
-    if pin.rule.fid not in turn.volatile.verified:
+    if turn.command.ins == Ins.CHANGE_REFERENCE_DATA and turn.command.p1 == 0x00:
+        value = _after_old_value(turn, pin)
+    elif pin.rule.fid not in turn.volatile.verified:
         raise Refusal(behaviour.change_without_verify)
     if not value or turn.command.le is not None or len(value) > _MAX_PIN_DATA:
         raise Refusal(StatusWord.WRONG_LENGTH)
@@ -79,6 +81,18 @@ def change(turn: Turn, row: ElementaryFile | None) -> bytes:
     changed = replace(pin, reference=value)
     turn.write(changed.restored() if behaviour.change_restores_counter else changed)
     return b""
+
+
+def _after_old_value(turn: Turn, pin: PinState) -> bytes:
+    """Compare the old value in front of the new one, which costs a try when it is wrong.
+
+    The card knows how long the value it keeps is (ISO/IEC 7816-4 §11.6.7 leaves no mark between).
+    """
+    data, length = turn.command.data, len(pin.reference)
+    if turn.command.le is not None or not length < len(data) <= length + _MAX_PIN_DATA:
+        raise Refusal(StatusWord.WRONG_LENGTH)
+    _compare(turn, pin, data[:length])
+    return data[length:]
 
 
 def _pin(turn: Turn, row: ElementaryFile | None) -> PinState:

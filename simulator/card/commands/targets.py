@@ -57,7 +57,7 @@ def by_record_reference(turn: Turn) -> Target:
         case 0x04:
             sfi = turn.command.p2 >> 3
         case 0x05:
-            raise Refusal(StatusWord.FUNCTION_NOT_SUPPORTED)  # several records; some cards [1]
+            raise Refusal(turn.behaviour.several_records)
         case _:
             raise Refusal(StatusWord.WRONG_PARAMETERS)
     if sfi == 0x1F:
@@ -76,11 +76,21 @@ def by_key_reference(turn: Turn) -> Target:
 
 
 def by_change_reference(turn: Turn) -> Target:
-    """Like ``by_reference``, once P1 fits: 01 (new value only) for CHANGE, 00 for CHANGE KEY."""
-    p1 = 0x01 if turn.command.ins == Ins.CHANGE_REFERENCE_DATA else 0x00
-    if turn.command.p1 != p1:
-        raise Refusal(StatusWord.WRONG_PARAMETERS)
-    return by_reference(turn)
+    """Like ``by_reference``, once P1 fits: 01 (new value only) for CHANGE, 00 for CHANGE KEY.
+
+    P1 00 of CHANGE, the old value before the new one, is refused as the card's behaviour says.
+    """
+    change = turn.command.ins == Ins.CHANGE_REFERENCE_DATA
+    refused = turn.behaviour.change_with_old_value
+    match turn.command.p1:
+        case 0x00 if change and refused is not None:
+            raise Refusal(refused)
+        case 0x00:
+            return by_reference(turn)
+        case 0x01 if change:
+            return by_reference(turn)
+        case _:
+            raise Refusal(StatusWord.WRONG_PARAMETERS)
 
 
 def with_p1_zero(target: Callable[[Turn], Target]) -> Callable[[Turn], Target]:

@@ -89,7 +89,7 @@ Handler = Callable[[Turn, ElementaryFile | None], bytes]
 class Instruction:
     """One row: class byte, handler, the file it addresses, the kinds that fit, the access needed.
 
-    ``secured`` is the answer to its form with secure messaging.
+    ``secured`` is the answer to its form with secure messaging, where one was seen.
     """
 
     cla: int
@@ -97,7 +97,7 @@ class Instruction:
     target: Callable[[Turn], Target] | None = None
     kinds: frozenset[FileKind] = frozenset()
     access: Callable[[ElementaryFile], Access] | None = None
-    secured: int = StatusWord.NO_SECURE_MESSAGING
+    secured: int | None = None
 
 
 def fid_of(row: ElementaryFile | None) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, utils
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -73,6 +73,19 @@ class CardIssuer:
     def authority(self, hierarchy: Hierarchy) -> NamedKey:
         """Return the key at the top of a hierarchy."""
         return self._named(hierarchy.value)
+
+    def public_key_pem(self, hierarchy: Hierarchy) -> bytes:
+        """Return the public key at the top of a hierarchy as PEM (RFC 7468 §13).
+
+        It is what a client needs to check what the hierarchy's keys have signed.
+        """
+        return (
+            self.authority(hierarchy)
+            .key.public_key()
+            .public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        )
 
     def intermediate(self) -> NamedKey:
         """Return the key between the top of the domain's chain and the municipality's."""
