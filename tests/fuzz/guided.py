@@ -6,6 +6,7 @@ module whose ``TARGETS`` has the target. ``python -m tests.fuzz`` calls it with 
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib import import_module
 
@@ -18,10 +19,12 @@ _NOT_INSTRUMENTED = ["jpki.law", "jpki.life"]
 
 def main() -> None:
     """Fuzz; the process ends inside, with libFuzzer's exit status."""
-    program, table, name, *options = sys.argv
+    _, table, name, *options = sys.argv
     with atheris.instrument_imports(include=_INSTRUMENTED, exclude=_NOT_INSTRUMENTED):
         target = import_module(table).TARGETS[name]
-    atheris.Setup([program, *options], target.run)
+    # libFuzzer starts itself again by its first argument, in a shell, when it merges a corpus.
+    again = shlex.join([sys.executable, "-m", "tests.fuzz.guided", table, name])
+    atheris.Setup([again, *options], target.run)
     atheris.Fuzz()
 
 

@@ -9,6 +9,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jpki.card.pin import SignaturePassword, UserPin
+from jpki.certificates import der
+from jpki.revocation import OcspRequest, OcspResponse, parse_ocsp_response
+from jpki.revocation.ocsp.certificate_id import CertificateId
+from jpki.timestamps import timestamp_request
 from jpki.validation import FileReport, FilesReport
 from jpki.verify import explain_document
 from simulator.card.contents import CardFace, CardPins, JpkiContents, card_memory
@@ -22,9 +26,12 @@ __all__ = [
     "commands",
     "fault_scripts",
     "files",
+    "ocsp_requests",
     "reports",
     "responses",
     "stories",
+    "timestamp_requests",
+    "timestamp_responses",
     "traces",
 ]
 
@@ -54,6 +61,34 @@ def stories() -> Iterator[bytes]:
     """Yield every shipped story."""
     folder = ROOT / "simulator" / "stories"
     return (path.read_bytes() for path in sorted(folder.glob("*.toml")))
+
+
+def ocsp_requests() -> Iterator[bytes]:
+    """Yield requests about one certificate and about two, with a nonce and without."""
+    named = tuple(
+        named for data in files("ocsp/*good*.ors")() for named in _named(parse_ocsp_response(data))
+    )
+    for nonce in (None, bytes(32)):
+        yield OcspRequest(named[:1], nonce).der
+        yield OcspRequest(named[:2], nonce).der
+
+
+def _named(response: OcspResponse) -> tuple[CertificateId, ...]:
+    answer = response.answer
+    return () if answer is None else tuple(one.certificate_id for one in answer.singles)
+
+
+def timestamp_requests() -> Iterator[bytes]:
+    """Yield requests for a digest, with all that may stand in one and with as little as may."""
+    yield timestamp_request(bytes(32), nonce=None, certificates=False)
+    yield timestamp_request(bytes(32), nonce=1 << 63, policy="1.2.3.4")
+
+
+def timestamp_responses() -> Iterator[bytes]:
+    """Yield a refusal (RFC 3161 §2.4.2: status 2, badAlg), and the vectors' tokens granted."""
+    yield bytes.fromhex("3009300702010203020780")
+    for token in files("timestamps/*.tst")():
+        yield der.sequence(der.sequence(der.integer(0)), token)
 
 
 def commands() -> Iterator[bytes]:

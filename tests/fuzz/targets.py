@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from cryptography.x509 import load_der_x509_certificate, load_der_x509_crl
 
@@ -32,7 +33,13 @@ from jpki.certificates import (
 )
 from jpki.cms import parse_signed_data
 from jpki.errors import JpkiError, MalformedDocument
-from jpki.revocation import parse_revocation_list
+from jpki.revocation import parse_ocsp_request, parse_ocsp_response, parse_revocation_list
+from jpki.timestamps import (
+    parse_timestamp_request,
+    parse_timestamp_response,
+    parse_timestamp_token,
+)
+from jpki.timestamps import timestamp_request as write_timestamp_request
 from jpki.validation import DocumentReport, Verdict, VerificationReport, read_report
 from jpki.verify import explain, explain_document, explain_later_status, explain_raw
 from simulator.card.faults import read_faults
@@ -73,6 +80,43 @@ def revocation_list(data: bytes) -> None:
     with suppress(ValueError):
         other = load_der_x509_crl(data)
         assert {each.serial_number for each in other} == set(found.entries)
+
+
+def ocsp_response(data: bytes) -> None:
+    """An OCSP response is kept as it came."""
+    found = parse_ocsp_response(data)
+    assert found.der == data
+    assert repr(found) + repr(found.answer)
+
+
+def ocsp_request(data: bytes) -> None:
+    """An OCSP request is written back to one that asks the same."""
+    found = parse_ocsp_request(data)
+    again = parse_ocsp_request(found.der)
+    assert (again.certificate_ids, again.nonce) == (found.certificate_ids, found.nonce)
+
+
+def timestamp_token(data: bytes) -> None:
+    """A timestamp token, as far as reading goes."""
+    assert repr(parse_timestamp_token(data))
+
+
+def timestamp_request(data: bytes) -> None:
+    """A timestamp request is written back to one that asks the same."""
+    found = parse_timestamp_request(data)
+    again = write_timestamp_request(
+        found.digest,
+        nonce=found.nonce,
+        policy=found.policy,
+        algorithm=found.algorithm,
+        certificates=found.certificates,
+    )
+    assert parse_timestamp_request(again) == replace(found, extensions=())
+
+
+def timestamp_response(data: bytes) -> None:
+    """A timestamp response, as far as reading goes."""
+    assert repr(parse_timestamp_response(data))
 
 
 def cms(data: bytes) -> None:
@@ -214,12 +258,17 @@ _ROWS = (
     Target("raw", raw, seeds.beside_a_certificate, never_raises=True),
     Target("authentication", authentication, seeds.beside_a_certificate, never_raises=True),
     Target("later-status", later_status, seeds.files("certificates/*.der"), never_raises=True),
+    Target("ocsp-response", ocsp_response, seeds.files("ocsp/*.ors"), 20_000),
+    Target("ocsp-request", ocsp_request, seeds.ocsp_requests, 600),
+    Target("timestamp-token", timestamp_token, seeds.files("timestamps/*.tst"), 8000),
+    Target("timestamp-request", timestamp_request, seeds.timestamp_requests, 600),
+    Target("timestamp-response", timestamp_response, seeds.timestamp_responses, 8000),
     Target("command-apdu", command, seeds.commands, 600),
     Target("response-apdu", response, seeds.responses, 600),
     Target("trace", trace, seeds.traces),
     Target("ber", ber, seeds.card_files, 9000),
     Target("card-file", card_file, seeds.card_files, 9000),
-    Target("report", report, seeds.reports, 20_000),
+    Target("report", report, seeds.reports, 30_000),
     Target("story", story, seeds.stories, 6000),
     Target("faults", faults, seeds.fault_scripts),
 )
