@@ -54,12 +54,17 @@
     │   ├── TimestampRefused    no token was given (status, failures)
     │   └── TimestampDiffers    a token, but not for what was asked
     ├── NotPermitted            role, basis
+    ├── TrustError              an authority that is not put among the trusted ones
+    │   ├── FingerprintDiffers      words
+    │   ├── AuthorityNotAccepted    standing
+    │   └── NoSuchAnchor            nothing, or more than one thing, of that name is in the folder
     ├── LawError
     │   ├── MalformedRule  RuleGap  RuleConflict
     │   └── UnknownPolicy
     ├── LifeError               a fact that cannot be
     │   ├── ImpossibleFact      dates or things that cannot be so
     │   └── Refused             a rule forbids it (rule, basis)
+    ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     └── MissingExtra            an optional part is not installed (extra)
 
 Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
@@ -75,6 +80,7 @@ from typing import ClassVar
 from jpki.terms import RevocationReason
 
 __all__ = [
+    "AuthorityNotAccepted",
     "BadSignature",
     "CardError",
     "CardInUse",
@@ -83,11 +89,13 @@ __all__ = [
     "DigestMismatch",
     "Expired",
     "ExpiredWithoutProof",
+    "FingerprintDiffers",
     "FormatError",
     "ImpossibleFact",
     "Indeterminate",
     "IssuerUnknown",
     "JpkiError",
+    "KeyUnavailable",
     "LastTry",
     "LawError",
     "LifeError",
@@ -108,6 +116,7 @@ __all__ = [
     "NoCertificate",
     "NoReader",
     "NoReaderService",
+    "NoSuchAnchor",
     "NotAJpkiCertificate",
     "NotPermitted",
     "NotYetValid",
@@ -131,6 +140,7 @@ __all__ = [
     "TimestampError",
     "TimestampRefused",
     "TraceDiffers",
+    "TrustError",
     "UnexpectedStatus",
     "UnknownPolicy",
     "UnsupportedCard",
@@ -620,6 +630,49 @@ class TimestampDiffers(TimestampError):
         self.what = what
 
 
+# trust
+
+
+class TrustError(JpkiError):
+    """An authority's certificate is not put among the trusted ones."""
+
+    code = "trust"
+
+
+class FingerprintDiffers(TrustError):
+    """The fingerprint is not the one that was given; ``words`` are the places, counted from 1."""
+
+    code = "trust.fingerprint"
+
+    def __init__(self, words: tuple[int, ...]) -> None:
+        which = ", ".join(map(str, words))
+        super().__init__(
+            f"the fingerprint differs in {len(words)} of 16 words ({which})",
+            hint="do not trust this file; get it again, and the fingerprint from another source",
+        )
+        self.words = words
+
+
+class AuthorityNotAccepted(TrustError):
+    """An authority that is not a published one, and the caller did not say that it may be."""
+
+    code = "trust.not-accepted"
+
+    def __init__(self, standing: str) -> None:
+        super().__init__(
+            f"this is no published authority, but {standing}",
+            hint=f"only if you mean to trust it: --accept {standing}",
+        )
+        self.standing = standing
+
+
+class NoSuchAnchor(TrustError):
+    """Nothing in the trust folder has that name or fingerprint, or more than one thing has."""
+
+    code = "trust.no-such-anchor"
+    default_hint = "run: jpki trust list"
+
+
 # law and life
 
 
@@ -687,6 +740,13 @@ class Refused(LifeError):
         super().__init__(f"{message} [{rule}{': ' + basis if basis else ''}]", hint=hint)
         self.rule = rule
         self.basis = basis
+
+
+class KeyUnavailable(JpkiError):
+    """A key that the caller keeps is wiped or not at hand. The key is never in the error."""
+
+    code = "key-unavailable"
+    default_hint = "give the key with that id"
 
 
 class MissingExtra(JpkiError):

@@ -13,7 +13,7 @@ by other means is judged by ``explain_claim``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import BinaryIO
 
@@ -45,13 +45,10 @@ __all__ = [
     "explain_document",
     "explain_later_status",
     "explain_raw",
-    "sha256_of",
     "verify",
     "verify_claim",
     "verify_document",
 ]
-
-_CHUNK = 1 << 20
 
 
 def explain(
@@ -100,16 +97,18 @@ def explain_document(
     data: bytes,
     *,
     content: bytes | BinaryIO | None = None,
+    files: Mapping[str, bytes] | None = None,
     evidence: Evidence,
     at: datetime,
     policy: VerificationPolicy = RECEPTION,
 ) -> DocumentReport:
     """Return the verdict on every signature in a CMS, PDF or XML file; the format is detected.
 
-    ``content`` is what a detached CMS signature was made over. A file that cannot be read as any
-    of the formats gets a report of one signature whose first step failed.
+    ``content`` is what a detached CMS signature was made over, ``files`` the attachments an XML
+    signature refers to by name. A file that cannot be read as any of the formats gets a report of
+    one signature whose first step failed.
     """
-    asked = _questions(data, _claims(data, content), evidence, at, policy)
+    asked = _questions(data, _claims(data, content, files), evidence, at, policy)
     return _document([_answer(question) for question in asked])
 
 
@@ -117,6 +116,7 @@ def verify_document(
     data: bytes,
     *,
     content: bytes | BinaryIO | None = None,
+    files: Mapping[str, bytes] | None = None,
     evidence: Evidence,
     at: datetime,
     policy: VerificationPolicy = RECEPTION,
@@ -126,7 +126,7 @@ def verify_document(
     What is raised is the error of an invalid signature if there is one, else that of one which
     could not be checked. The arguments are those of ``explain_document``.
     """
-    asked = _questions(data, _claims(data, content), evidence, at, policy)
+    asked = _questions(data, _claims(data, content, files), evidence, at, policy)
     answers = [_answer(question) for question in asked]
     report = _document(answers)
     for one, error in answers:
@@ -151,8 +151,7 @@ def explain_raw(
     ``certificate`` (DER or PEM) is the one it is said to have been made with; give either
     ``content`` or ``digest``.
     """
-    found = digest if content is None else sha256_of(content)
-    claim = raw_claim(signature, certificate=certificate, digest=found)
+    claim = raw_claim(signature, certificate=certificate, digest=digest, content=content)
     return explain_claim(claim, evidence=evidence, at=at, policy=policy, purpose=purpose)
 
 
@@ -200,16 +199,6 @@ def verify_claim(
     return report
 
 
-def sha256_of(content: bytes | BinaryIO) -> bytes:
-    """Return the SHA-256 of bytes or of a binary file, read in pieces."""
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).digest()
-    digest = hashlib.sha256()
-    while piece := content.read(_CHUNK):
-        digest.update(piece)
-    return digest.digest()
-
-
 def _question_of_one(
     signature: bytes,
     content: bytes | BinaryIO | None,
@@ -222,9 +211,8 @@ def _question_of_one(
 
 
 def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureClaim | Problem:
-    digest = None if content is None else sha256_of(content)
     try:
-        claims = read_cms(signature, content_sha256=digest).claims
+        claims = read_cms(signature, content=content).claims
     except FormatError as error:
         return _unreadable(error)
     if len(claims) != 1:
@@ -232,10 +220,11 @@ def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureC
     return claims[0]
 
 
-def _claims(data: bytes, content: bytes | BinaryIO | None) -> tuple[SignatureClaim | Problem, ...]:
-    digest = None if content is None else sha256_of(content)
+def _claims(
+    data: bytes, content: bytes | BinaryIO | None, files: Mapping[str, bytes] | None
+) -> tuple[SignatureClaim | Problem, ...]:
     try:
-        claims = read_document(data, content_sha256=digest).claims
+        claims = read_document(data, content=content, files=files or {}).claims
     except FormatError as error:
         return (_unreadable(error),)
     return claims or (_other_than_one(0),)

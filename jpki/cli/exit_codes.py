@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from jpki.errors import (
     CardError,
+    FingerprintDiffers,
     Indeterminate,
     JpkiError,
     PinError,
@@ -41,6 +42,7 @@ _BY_VERDICT = {
 _BY_ERROR = (
     (Indeterminate, ExitCode.INDETERMINATE),
     (VerificationError, ExitCode.INVALID),
+    (FingerprintDiffers, ExitCode.INVALID),
     (CardError, ExitCode.READER_OR_CARD),
     (PinError, ExitCode.PIN),
     (SourceError, ExitCode.NETWORK_OR_SERVICE),

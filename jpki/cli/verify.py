@@ -165,6 +165,7 @@ class _Desk:
                 return explain_document(
                     data,
                     content=stream,
+                    files=self.files,
                     evidence=self.evidence,
                     at=self.at,
                     policy=self.policy,

@@ -8,7 +8,7 @@ revocation lists when a certificate's period ends, so a firm keeps the report as
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Self
@@ -383,16 +383,7 @@ def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> 
             judged_at=require_aware(case.judged_at or question.at),
             proven_at=case.proven_at,
             claimed_signing_time=claim.claimed_time if claim is not None else None,
-            proofs=tuple(
-                ProofReport(
-                    outcome=proof.outcome.value,
-                    code=proof.code,
-                    message=say(proof.code, proof.facts, "en"),
-                    message_ja=say(proof.code, proof.facts, "ja"),
-                    proven_at=proof.proven_at,
-                )
-                for proof in case.proofs
-            ),
+            proofs=tuple(_proofs(case)),
         ),
         steps=tuple(
             StepReport(
@@ -409,6 +400,27 @@ def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> 
         revocation=_revocation(case),
         countersignatures=claim.countersignatures if claim is not None else 0,
         evidence=_evidence(question, case),
+    )
+
+
+def _proofs(case: Case) -> Iterator[ProofReport]:
+    """What each timestamp is worth, and those that could not even be tied to the signature."""
+    for proof in case.proofs:
+        yield _proof(proof.outcome.value, proof.code, proof.facts, proof.proven_at)
+    for problem in case.claim.problems if case.claim is not None else ():
+        if problem.step == "time":
+            yield _proof(problem.severity.value, problem.code, problem.facts, None)
+
+
+def _proof(
+    outcome: str, code: str, facts: Mapping[str, str], proven_at: datetime | None
+) -> ProofReport:
+    return ProofReport(
+        outcome=outcome,
+        code=code,
+        message=say(code, facts, "en"),
+        message_ja=say(code, facts, "ja"),
+        proven_at=proven_at,
     )
 
 

@@ -59,6 +59,7 @@ from jpki.revocation import (
     parse_ocsp_response,
     parse_revocation_list,
 )
+from jpki.rsa_pkcs1 import signature_matches
 from jpki.validation.claim import (
     CertificateReference,
     Problem,
@@ -79,7 +80,6 @@ from jpki.validation.question import (
     refused,
     run,
 )
-from jpki.validation.signature_value import signature_matches
 from jpki.validation.status import CertificateStatus, Standing, entry_facts, status_at
 from jpki.validation.times import best_signature_time
 
@@ -122,6 +122,7 @@ _INVALID: Mapping[str, type[VerificationError]] = {
     "signer": VerificationError,
     "content": DigestMismatch,
     "signature": BadSignature,
+    "time": VerificationError,
 }
 
 # 1
@@ -271,6 +272,11 @@ def _time(question: Question, case: Case) -> Answer:
     judgement = best_signature_time(question, case.claim)
     case.judged_at = judgement.instant
     case.proven_at, case.proofs = judgement.proven_at, judgement.proofs
+    problem = None if case.claim is None else _problem(case.claim, "time")
+    if problem is not None and _asks_for_proof(question):
+        # What came along unsigned and is broken says nothing against the signature, but what
+        # it was to prove is not proven.
+        return Answer(problem.code, problem.facts, Indeterminate)
     return passed(judgement.code, **judgement.facts)
 
 

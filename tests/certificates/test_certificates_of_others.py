@@ -23,3 +23,15 @@ def test_a_version_that_there_is_not_is_a_malformed_certificate(version: int) ->
     odd = CERTIFICATE.replace(VERSION_3, VERSION_3[:-1] + bytes([version]))
     with pytest.raises(MalformedCertificate):
         certificate_der(odd)
+
+
+# The vectors' root has the serial number 1 behind its version.
+SERIAL = VERSION_3 + bytes.fromhex("020101")
+
+
+@pytest.mark.parametrize("serial", ["00", "ff"])
+def test_a_serial_number_that_is_not_positive_is_refused_without_a_warning(serial: str) -> None:
+    assert CERTIFICATE.count(SERIAL) == 1
+    odd = CERTIFICATE.replace(SERIAL, SERIAL[:-1] + bytes.fromhex(serial))
+    with pytest.raises(MalformedCertificate, match="serial number"):
+        certificate_der(odd)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import BinaryIO
+
 from jpki.validation.claim import SignatureFormat, SignedDocument
 from jpki.validation.formats.cms import read_cms
+from jpki.validation.formats.xml import read_xml
 
 __all__ = ["format_of", "read_document"]
 
@@ -29,7 +33,8 @@ def format_of(data: bytes) -> SignatureFormat:
 def read_document(
     data: bytes,
     *,
-    content_sha256: bytes | None = None,
+    content: bytes | BinaryIO | None = None,
+    files: Mapping[str, bytes],
     source: str = "signature",
 ) -> SignedDocument:
     """Return the signatures of a file in any format.
@@ -37,4 +42,8 @@ def read_document(
     Raises ``MalformedSignature`` for what cannot be read, and ``MissingExtra`` when the reader of
     the format is not installed.
     """
-    return read_cms(data, content_sha256=content_sha256, source=source)
+    match format_of(data):
+        case SignatureFormat.XML:
+            return read_xml(data, files=files, source=source)
+        case _:
+            return read_cms(data, content=content, source=source)
