@@ -47,7 +47,7 @@ class Folder:
 
 def our_command(folder: Folder, revocation_list: bytes) -> Callable[[], None]:
     """Return a run of ``jpki verify`` as a process, from start to end."""
-    listed = folder.write("ours.crl", revocation_list)
+    listed = folder.write(f"{len(revocation_list)}.crl", revocation_list)
     return _process(
         *(sys.executable, "-m", "jpki", "verify", folder.signature, "--content", folder.content),
         *("--trust", folder.root, "--crl", listed, "--at", AT.isoformat()),

@@ -41,6 +41,7 @@ from jpki.timestamps import (
 )
 from jpki.timestamps import timestamp_request as write_timestamp_request
 from jpki.validation import DocumentReport, Verdict, VerificationReport, read_report
+from jpki.validation.formats.xml import read_xml
 from jpki.verify import explain, explain_document, explain_later_status, explain_raw
 from simulator.card.faults import read_faults
 from simulator.story.reading import read_story
@@ -122,6 +123,11 @@ def timestamp_response(data: bytes) -> None:
 def cms(data: bytes) -> None:
     """Signed data, as far as reading goes."""
     assert repr(parse_signed_data(data))
+
+
+def xml(data: bytes) -> None:
+    """The XML signatures of a file, as far as reading goes."""
+    assert read_xml(data).claims
 
 
 def signature(data: bytes) -> None:
@@ -252,12 +258,13 @@ _ROWS = (
     Target("certificate", certificate, seeds.files("certificates/*.der")),
     Target("authority", authority, seeds.files("certificates/authority*.der", "cms/*root.cer")),
     Target("revocation-list", revocation_list, seeds.files("revocation/*.crl", "cms/*.crl")),
-    Target("cms", cms, seeds.files("cms/*.p7s", "cms/*.pem"), 6000),
+    Target("cms", cms, seeds.files("cms/*.p7s", "cms/*.pem", "cms_attacks/*.p7s"), 9000),
     Target("signature", signature, seeds.files("cms/*.p7s"), 6000, never_raises=True),
     Target("document", document, seeds.files("cms/*.p7s", "cms/*.pem"), 6000, never_raises=True),
     Target("raw", raw, seeds.beside_a_certificate, never_raises=True),
     Target("authentication", authentication, seeds.beside_a_certificate, never_raises=True),
     Target("later-status", later_status, seeds.files("certificates/*.der"), never_raises=True),
+    Target("xml", xml, seeds.files("xml/*.xml"), 20_000),
     Target("ocsp-response", ocsp_response, seeds.files("ocsp/*.ors"), 20_000),
     Target("ocsp-request", ocsp_request, seeds.ocsp_requests, 600),
     Target("timestamp-token", timestamp_token, seeds.files("timestamps/*.tst"), 8000),
