@@ -54,11 +54,11 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.quick: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[cli,simulator,test]'
+	$(PIP) --editable '.[test]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[cli,simulator,test,pcsc]'
+	$(PIP) --editable '.[test,pcsc]'
 	@touch $@ $(VENV)/.demo $(VENV)/.quick
 
 clean: ## Remove what was made, the virtual environment included

@@ -25,6 +25,8 @@
     │   ├── MalformedCertificate
     │   ├── NotAJpkiCertificate     deviation
     │   ├── MalformedSignature
+    │   │   ├── EncryptedDocument   it cannot be read without a password
+    │   │   └── TooLarge            it passes a limit of the reader
     │   ├── MalformedRevocationList
     │   ├── MalformedOcspResponse
     │   ├── MalformedOcspRequest
@@ -87,6 +89,7 @@ __all__ = [
     "CardRemoved",
     "DeltaDoesNotFit",
     "DigestMismatch",
+    "EncryptedDocument",
     "Expired",
     "ExpiredWithoutProof",
     "FingerprintDiffers",
@@ -139,6 +142,7 @@ __all__ = [
     "TimestampDiffers",
     "TimestampError",
     "TimestampRefused",
+    "TooLarge",
     "TraceDiffers",
     "TrustError",
     "UnexpectedStatus",
@@ -375,9 +379,23 @@ class NotAJpkiCertificate(FormatError):
 
 
 class MalformedSignature(FormatError):
-    """Not a CMS SignedData of a shape that JPKI signers make."""
+    """Not a signature, or a signed document, of a shape that JPKI signers make."""
 
     code = "format.signature"
+
+
+class EncryptedDocument(MalformedSignature):
+    """The document is encrypted, so what was signed cannot be looked at."""
+
+    code = "format.encrypted"
+    default_hint = "give the document as it was before it was encrypted, or decrypted"
+
+
+class TooLarge(MalformedSignature):
+    """The document passes a limit of its reader: in size, in depth or in the work it causes."""
+
+    code = "format.too-large"
+    default_hint = "raise the limit only for a document whose origin is trusted"
 
 
 class MalformedRevocationList(FormatError):

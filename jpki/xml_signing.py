@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import chain, count
-from typing import Protocol
 from urllib.parse import quote
 
 from asn1crypto import tsp, x509
 
 from jpki.errors import MalformedCertificate, MalformedDocument, MalformedSignature, MissingExtra
 from jpki.jst import JST, require_aware
-from jpki.sign import Signer
+from jpki.sign import Signer, Timestamper
 
 try:
     from lxml import etree
@@ -41,7 +40,7 @@ try:
 except ImportError as missing:
     raise MissingExtra("signing XML", extra="xml") from missing
 
-__all__ = ["EgovLayout", "Timestamper", "XadesLevel", "XmlForm", "sign_xml"]
+__all__ = ["EgovLayout", "XadesLevel", "XmlForm", "sign_xml"]
 
 _C14N_10 = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -72,14 +71,6 @@ class XadesLevel(StrEnum):
     """The time claimed and the certificate meant are signed as well."""
     B_T = "B-T"
     """The same with a timestamp over the signature value."""
-
-
-class Timestamper(Protocol):
-    """A timestamp authority: it answers a digest with an RFC 3161 token."""
-
-    def timestamp(self, imprint: bytes) -> bytes:
-        """Return a TimeStampToken (DER) over a SHA-256 digest."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from jpki.cli.real_clock import real_now
 from jpki.cli.telling import Lang, told_errors
 from jpki.cli.verdicts_told import VerdictFormat, tell_verdicts
 from jpki.errors import MalformedDocument
+from jpki.law import VerifierRole
 from jpki.validation import (
     POLICIES,
     DocumentReport,
@@ -106,6 +107,10 @@ def verify(
             "judged at the earliest proven instant, for archives."
         ),
     ] = TimeBasis.RECEPTION,
+    role: Annotated[
+        VerifierRole | None,
+        typer.Option(help="What you are in the eyes of the Act; a check it does not permit ends."),
+    ] = None,
     list_tolerance: Annotated[
         float,
         typer.Option(min=0, help="Hours for which outdated revocation data is still believed."),
@@ -136,7 +141,7 @@ def verify(
                 received_at=instant(received_at, source="--received-at") if received_at else None,
             ),
             at=instant(at) if at else real_now(),
-            policy=_policy(policy, list_tolerance),
+            policy=_policy(policy, list_tolerance, role),
             certificate=read_file(certificate) if certificate else None,
             files={path.name: read_file(path) for path in attached or ()},
         )
@@ -201,8 +206,11 @@ def _with_progress(files: list[Path]) -> Iterable[Path]:
     return track(files, description="verifying", console=console, transient=True)
 
 
-def _policy(name: TimeBasis, list_tolerance: float) -> VerificationPolicy:
-    return replace(POLICIES[name.value], list_tolerance=timedelta(hours=list_tolerance))
+def _policy(
+    name: TimeBasis, list_tolerance: float, role: VerifierRole | None
+) -> VerificationPolicy:
+    tolerance = timedelta(hours=list_tolerance)
+    return replace(POLICIES[name.value], list_tolerance=tolerance, role=role)
 
 
 def _beside(signature: Path) -> Path | None:

@@ -31,6 +31,7 @@ from jpki.validation.question import (
     VerificationPolicy,
 )
 from jpki.validation.report import (
+    AssuranceReport,
     AttributesReport,
     DocumentReport,
     EtsiReport,
@@ -68,6 +69,7 @@ __all__ = [
     "SENTENCES",
     "SIGNATURE_KINDS",
     "STEPS",
+    "AssuranceReport",
     "AttributesReport",
     "Case",
     "CertificateReference",

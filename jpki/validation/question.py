@@ -19,6 +19,7 @@ from jpki.certificates import (
     SubscriberCertificate,
 )
 from jpki.errors import Indeterminate, Revoked, VerificationError
+from jpki.law import VerifierRole
 from jpki.revocation import (
     JPKI_ANSWERS,
     OcspPolicy,
@@ -98,7 +99,8 @@ class VerificationPolicy:
     ``later_lists_count`` lets a list of a later instant, still inside the certificate's validity,
     speak of a proven earlier one; it cannot show a hold that was over by then (a signature
     certificate's hold is never lifted, but turned into a revocation: B, of uncertain date).
-    ``ocsp`` says which OCSP answers are believed.
+    ``ocsp`` says which OCSP answers are believed. ``role`` is what the firm is in the eyes of the
+    Act; with it, a check that the role may not make raises ``NotPermitted``.
     ``lenient_digest_info`` takes a DigestInfo without the NULL of its algorithm (RFC 8017 §9.2).
     """
 
@@ -109,6 +111,7 @@ class VerificationPolicy:
     later_lists_count: bool = False
     lenient_digest_info: bool = False
     ocsp: OcspPolicy = JPKI_ANSWERS
+    role: VerifierRole | None = None
 
     def kinds_for(self, purpose: CheckPurpose) -> frozenset[CertificateKind]:
         """Return the kinds accepted for a purpose."""

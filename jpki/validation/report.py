@@ -32,6 +32,7 @@ from jpki.validation.question import Case, CheckPurpose, Finding, Outcome, Quest
 from jpki.validation.words import STEP_NAMES_JA, Language, say
 
 __all__ = [
+    "AssuranceReport",
     "AttributesReport",
     "DocumentReport",
     "EtsiReport",
@@ -160,6 +161,19 @@ class ProofReport(_Value):
     proven_at: datetime | None
 
 
+class AssuranceReport(_Value):
+    """Which assurance a use reaches, by how it was done; each level is an inference that says so.
+
+    ``identity`` (IAL) and ``authenticator`` (AAL) are 1 to 3, ``None`` where nothing is said;
+    ``rows`` are the rows of the law's tables they come from, with their certainty.
+    """
+
+    gate: str
+    identity: int | None
+    authenticator: int | None
+    rows: tuple[str, ...]
+
+
 class TimesReport(_Value):
     """The instants of a verdict, all aware and in UTC.
 
@@ -214,6 +228,7 @@ class VerificationReport(_Value):
     signer: SignerReport | None
     revocation: RevocationReport | None
     countersignatures: int
+    assurance: AssuranceReport | None = None
     evidence: EvidenceReport
 
     @model_validator(mode="after")
