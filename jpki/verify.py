@@ -221,7 +221,7 @@ def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureC
     except FormatError as error:
         return _unreadable(error)
     if len(claims) != 1:
-        return Problem("structure", "structure.signers", {"count": str(len(claims))})
+        return _other_than_one(len(claims))
     return claims[0]
 
 
@@ -229,9 +229,14 @@ def _claims(
     data: bytes, content: bytes | BinaryIO | None, files: Mapping[str, bytes] | None
 ) -> tuple[SignatureClaim | Problem, ...]:
     try:
-        return read_document(data, content=content, files=files or {}).claims
+        claims = read_document(data, content=content, files=files or {}).claims
     except FormatError as error:
         return (_unreadable(error),)
+    return claims or (_other_than_one(0),)
+
+
+def _other_than_one(signers: int) -> Problem:
+    return Problem("structure", "structure.signers", {"count": str(signers)})
 
 
 def _unreadable(error: FormatError) -> Problem:

@@ -128,3 +128,33 @@ def test_a_bare_value_is_judged_with_its_certificate_beside_it(tmp_path: Path) -
     )
     assert status == 0
     assert said.startswith("VALID")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"decided_by": 99}, id="decided by a step that is not there"),
+        pytest.param({"steps": []}, id="no steps at all"),
+        pytest.param({"verdict": "valid", "signer": None}, id="valid and signed by nobody"),
+    ],
+)
+def test_a_kept_report_that_contradicts_itself_is_refused_by_name(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    kept = json.loads(verify(tmp_path, "card.p7s", more=("--format", "json"))[1])
+    kept["files"][0]["signatures"][0].update(change)
+    file = tmp_path / "kept.json"
+    file.write_text(json.dumps(kept))
+    status, _, error = run("report", "show", str(file))
+    assert status == 2
+    assert "not a kept report" in error
+
+
+def test_a_kept_report_with_a_step_of_another_name_is_refused_by_name(tmp_path: Path) -> None:
+    kept = json.loads(verify(tmp_path, "card.p7s", more=("--format", "json"))[1])
+    kept["files"][0]["signatures"][0]["steps"][0]["name"] = "a step of tomorrow"
+    file = tmp_path / "kept.json"
+    file.write_text(json.dumps(kept))
+    status, _, error = run("report", "show", str(file), "--lang", "ja")
+    assert status == 2
+    assert "not a kept report" in error
