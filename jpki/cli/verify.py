@@ -31,7 +31,6 @@ from jpki.cli.verdicts_told import VerdictFormat, tell_verdicts
 from jpki.errors import MalformedDocument
 from jpki.law import VerifierRole
 from jpki.revocation import StatusSource
-from jpki.revocation.http import HttpCache, HttpSource
 from jpki.validation import (
     POLICIES,
     DocumentReport,
@@ -209,6 +208,9 @@ def _sources(
 ) -> tuple[StatusSource, ...]:
     if lists is None and responder is None:
         return ()
+    # Only who fetches needs the extra ``http``.
+    from jpki.revocation.http import HttpCache, HttpSource
+
     return (
         HttpSource(
             clock=real_now,
