@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from jpki.certificates import BasicAttributes
+from jpki.pdf_signing import PdfLevel, PdfPlan, sign_pdf
 from jpki.revocation import RevokedEntry
 from jpki.sign import sign_detached
 from jpki.terms import CertificateKind, Purpose, RevocationReason, Sex
+from jpki.xml_signing import sign_xml
 from simulator.agency.authority import SimulatedAuthority, create_authority
 from simulator.agency.issue import (
     Issuance,
@@ -25,6 +27,7 @@ from simulator.agency.issue import (
 from simulator.agency.publish import Edition, build_revocation_list
 from simulator.keys import SeededKeys
 from simulator.municipalities import municipality
+from simulator.pdf_contract import contract_pdf
 
 __all__ = ["AT", "CONTENT", "SignedFiles", "TestSigner"]
 
@@ -36,6 +39,7 @@ _SERIAL: Final = 7
 _SHIBUYA: Final = municipality("13113")
 
 AT: Final = datetime(2026, 8, 3, 3, tzinfo=UTC)
+_XML: Final = b"<form>" + b"<line>An application form of four kilobytes.</line>" * 80 + b"</form>"
 CONTENT: Final = b"An application form of four kilobytes.\n" * 105
 
 
@@ -82,7 +86,12 @@ class SignedFiles:
         )
         self.roots = tuple(one.certificate.der for one in (self._signatures, self._authentications))
         self.raw = self.signer.sign_sha256(hashlib.sha256(CONTENT).digest())
-        self.cms = sign_detached(CONTENT, self.signer, at=AT - timedelta(days=1))
+        signed_at = AT - timedelta(days=1)
+        self.cms = sign_detached(CONTENT, self.signer, at=signed_at)
+        plan = PdfPlan(level=PdfLevel.B_B)
+        contract = contract_pdf(["An application form"])
+        self.pdf = sign_pdf(contract, self.signer, at=signed_at, plan=plan)
+        self.xml = sign_xml(_XML, self.signer, at=signed_at)
 
     def revocation_list(self, entries: int) -> bytes:
         """Return a list with so many entries, none of which is the holder's."""

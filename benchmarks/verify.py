@@ -14,12 +14,19 @@ from cryptography.x509 import load_der_x509_certificate
 
 from benchmarks.measure import Benchmark, Case
 from benchmarks.signed_files import AT, CONTENT, SignedFiles
-from benchmarks.verify_peers import Folder, openssl_cases, our_command, pyhanko_cases
+from benchmarks.verify_peers import (
+    Folder,
+    openssl_cases,
+    our_command,
+    pyhanko_cases,
+    pyhanko_pdf_cases,
+    xml_cases,
+)
 from jpki.authenticate import Challenge, respond, verify_authentication
 from jpki.certificates import parse_authority
 from jpki.revocation import RevocationList, parse_revocation_list
 from jpki.validation import Evidence, Verdict
-from jpki.verify import explain_raw, verify
+from jpki.verify import explain_raw, verify, verify_document
 
 __all__ = ["BENCHMARK"]
 
@@ -37,6 +44,9 @@ def _prepare() -> tuple[Case, ...]:
         *_raw_cases(files, smallest),
         *_cms_cases(files, lists),
         *pyhanko_cases(files, lists),
+        *_document_cases(files, smallest),
+        *pyhanko_pdf_cases(files, smallest),
+        *xml_cases(files),
         Case("jpki verify, a process, list of 1", our_command(folder, smallest), 1, "signatures"),
         Case(
             "jpki verify, a process, list of 100,000",
@@ -102,6 +112,16 @@ def _cms_cases(files: SignedFiles, lists: dict[str, bytes]) -> Iterator[Case]:
 
         yield Case(f"CMS, {name} kept in memory", once, 1, "signatures")
         yield Case(f"CMS, {name} read anew", anew, 1, "signatures")
+
+
+def _document_cases(files: SignedFiles, listed: bytes) -> Iterator[Case]:
+    evidence = _evidence(files, parse_revocation_list(listed))
+    for name, data in (("PDF", files.pdf), ("XML", files.xml)):
+
+        def judged(data: bytes = data) -> None:
+            verify_document(data, evidence=evidence, at=AT)
+
+        yield Case(f"{name}, list of 1 kept in memory", judged, 1, "signatures")
 
 
 BENCHMARK = Benchmark(

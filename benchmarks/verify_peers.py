@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import io
 import logging
 import shutil
 import subprocess
@@ -22,7 +23,14 @@ from asn1crypto import pem
 from benchmarks.measure import Case
 from benchmarks.signed_files import AT, CONTENT, SignedFiles
 
-__all__ = ["Folder", "openssl_cases", "our_command", "pyhanko_cases"]
+__all__ = [
+    "Folder",
+    "openssl_cases",
+    "our_command",
+    "pyhanko_cases",
+    "pyhanko_pdf_cases",
+    "xml_cases",
+]
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -114,6 +122,68 @@ def pyhanko_cases(files: SignedFiles, lists: dict[str, bytes]) -> Iterator[Case]
 
         yield Case(f"pyHanko, {name} kept in memory", once, 1, "signatures")
         yield Case(f"pyHanko, {name} read anew", anew, 1, "signatures")
+
+
+def pyhanko_pdf_cases(files: SignedFiles, listed: bytes) -> Iterator[Case]:
+    """Yield pyHanko's validation of the PDF file, its differences policy included."""
+    if find_spec("pyhanko") is None:
+        _left_out("pyHanko", "not installed")
+        return
+    from asn1crypto import crl, x509
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
+    from pyhanko_certvalidator import ValidationContext
+
+    usage = KeyUsageConstraints(key_usage={"non_repudiation"})
+    root = x509.Certificate.load(files.roots[0])
+    kept = crl.CertificateList.load(listed)
+
+    def validated() -> None:
+        context = ValidationContext(
+            trust_roots=[root],
+            crls=[kept],
+            moment=AT,
+            revocation_mode="require",
+            allow_fetching=False,
+        )
+        found = PdfFileReader(io.BytesIO(files.pdf)).embedded_signatures[0]
+        status = validate_pdf_signature(found, context, key_usage_settings=usage)
+        if not status.bottom_line:
+            raise AssertionError("pyHanko does not accept the PDF file")
+
+    yield Case("pyHanko PDF, list of 1 kept in memory", validated, 1, "signatures")
+
+
+def xml_cases(files: SignedFiles) -> Iterator[Case]:
+    """Yield signxml and libxmlsec1 on the XML file: the signature alone, no chain and no status."""
+    from jpki.certificates import certificate_der
+
+    certificate = certificate_der(files.signer.certificate)
+    if find_spec("signxml") is None:
+        _left_out("signxml", "not installed")
+    else:
+        from signxml.verifier import XMLVerifier
+
+        armored = pem.armor("CERTIFICATE", certificate).decode()
+
+        def by_signxml() -> None:
+            XMLVerifier().verify(files.xml, x509_cert=armored)
+
+        yield Case("signxml, signature alone", by_signxml, 1, "signatures")
+    if find_spec("xmlsec") is None:
+        _left_out("xmlsec", "not installed")
+        return
+    import xmlsec
+    from lxml import etree
+
+    def by_xmlsec() -> None:
+        root = etree.fromstring(files.xml)
+        context = xmlsec.SignatureContext()
+        context.key = xmlsec.Key.from_memory(certificate, xmlsec.constants.KeyDataFormatCertDer)
+        context.verify(xmlsec.tree.find_node(root, xmlsec.constants.NodeSignature))
+
+    yield Case("libxmlsec1, signature alone", by_xmlsec, 1, "signatures")
 
 
 def _process(*command: str) -> Callable[[], None]:

@@ -6,10 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.certificates import der
+from jpki.cms import parse_signed_data
+from jpki.pdf_signing import PdfLevel, PdfPlan, sign_pdf
 from jpki.revocation import OcspRequest, OcspResponse, parse_ocsp_response
 from jpki.revocation.ocsp.certificate_id import CertificateId
 from jpki.timestamps import timestamp_request
@@ -17,6 +22,7 @@ from jpki.validation import FileReport, FilesReport
 from jpki.verify import explain_document
 from simulator.card.contents import CardFace, CardPins, JpkiContents, card_memory
 from simulator.keys import SeededKeys
+from simulator.pdf_contract import contract_pdf
 from tests.card.specimens import CARD, HOLDER, PASSWORD, USER_PIN
 from tests.fuzz.asked import AT, CONTENT, EVIDENCE
 
@@ -27,6 +33,7 @@ __all__ = [
     "fault_scripts",
     "files",
     "ocsp_requests",
+    "pdf_files",
     "reports",
     "responses",
     "stories",
@@ -125,6 +132,29 @@ def reports() -> Iterator[bytes]:
         made.append(FileReport.of(name, report))
         yield FilesReport.of(made[-1:]).model_dump_json().encode()
     yield FilesReport.of(made).model_dump_json().encode()
+
+
+def pdf_files() -> Iterator[bytes]:
+    """Yield a small PDF file without a signature, with one, and with two."""
+    certificate = parse_signed_data((VECTORS / "cms" / "card.p7s").read_bytes()).certificates[0]
+    file = contract_pdf(["one line"])
+    yield file
+    for _ in range(2):
+        plan = PdfPlan(level=PdfLevel.PLAIN)
+        file = sign_pdf(file, _Holder(certificate), at=AT, plan=plan)
+        yield file
+
+
+class _Holder:
+    """The card of the CMS vectors, whose key is a function of a seed."""
+
+    def __init__(self, certificate: bytes) -> None:
+        self.certificate = certificate
+        self._key = SeededKeys("cms vectors").rsa("holder")
+
+    def sign_sha256(self, digest: bytes) -> bytes:
+        """Return the signature over a digest."""
+        return self._key.sign(digest, PKCS1v15(), Prehashed(SHA256()))
 
 
 def card_files() -> Iterator[bytes]:

@@ -41,6 +41,7 @@ from jpki.timestamps import (
 )
 from jpki.timestamps import timestamp_request as write_timestamp_request
 from jpki.validation import DocumentReport, Verdict, VerificationReport, read_report
+from jpki.validation.formats.pdf import read_pdf
 from jpki.validation.formats.xml import read_xml
 from jpki.verify import explain, explain_document, explain_later_status, explain_raw
 from simulator.card.faults import read_faults
@@ -128,6 +129,11 @@ def cms(data: bytes) -> None:
 def xml(data: bytes) -> None:
     """The XML signatures of a file, as far as reading goes."""
     assert read_xml(data).claims
+
+
+def pdf(data: bytes) -> None:
+    """The PDF signatures of a file, as far as reading goes."""
+    assert read_pdf(data).claims
 
 
 def signature(data: bytes) -> None:
@@ -264,6 +270,7 @@ _ROWS = (
     Target("raw", raw, seeds.beside_a_certificate, never_raises=True),
     Target("authentication", authentication, seeds.beside_a_certificate, never_raises=True),
     Target("later-status", later_status, seeds.files("certificates/*.der"), never_raises=True),
+    Target("pdf", pdf, seeds.pdf_files, 20_000),
     Target("xml", xml, seeds.files("xml/*.xml"), 20_000),
     Target("ocsp-response", ocsp_response, seeds.files("ocsp/*.ors"), 20_000),
     Target("ocsp-request", ocsp_request, seeds.ocsp_requests, 600),
