@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -62,6 +63,17 @@ def verify(
         Path | None,
         typer.Option(help="The signer's certificate: FILE is a bare 256-byte signature value."),
     ] = None,
+    digest: Annotated[
+        str | None,
+        typer.Option(help="With --certificate: the SHA-256 of the content, 64 hex digits."),
+    ] = None,
+    lenient_digest_info: Annotated[
+        bool,
+        typer.Option(
+            "--lenient-digest-info",
+            help="Also take a signature value whose DigestInfo lacks the NULL (RFC 8017 §9.2).",
+        ),
+    ] = False,
     attached: Annotated[
         list[Path] | None,
         typer.Option("--file", help="A file that an XML signature refers to by name."),
@@ -158,8 +170,9 @@ def verify(
                 received_at=instant(received_at, source="--received-at") if received_at else None,
             ),
             at=instant(at) if at else real_now(),
-            policy=_policy(policy, list_tolerance, role),
+            policy=_policy(policy, list_tolerance, role, lenient=lenient_digest_info),
             certificate=read_file(certificate) if certificate else None,
+            digest=_sha256_from(digest) if digest else None,
             files={path.name: read_file(path) for path in attached or ()},
         )
         report = FilesReport.of(
@@ -178,6 +191,7 @@ class _Desk:
     at: datetime
     policy: VerificationPolicy
     certificate: bytes | None
+    digest: bytes | None
     files: Mapping[str, bytes]
 
     def judge(self, path: Path, content: Path | None) -> DocumentReport:
@@ -196,6 +210,7 @@ class _Desk:
                 data,
                 certificate=self.certificate,
                 content=stream,
+                digest=self.digest,
                 evidence=self.evidence,
                 at=self.at,
                 policy=self.policy,
@@ -238,6 +253,14 @@ def _time_trust(
     )
 
 
+def _sha256_from(text: str) -> bytes:
+    if re.fullmatch(r"[0-9A-Fa-f]{64}", text) is None:
+        raise MalformedDocument(
+            "not a SHA-256 digest", source="--digest", hint="give 64 hexadecimal digits"
+        )
+    return bytes.fromhex(text)
+
+
 def _with_progress(files: list[Path]) -> Iterable[Path]:
     """Show a bar on the error stream when there are several files and somebody is looking."""
     console = Console(stderr=True)
@@ -247,10 +270,12 @@ def _with_progress(files: list[Path]) -> Iterable[Path]:
 
 
 def _policy(
-    name: TimeBasis, list_tolerance: float, role: VerifierRole | None
+    name: TimeBasis, list_tolerance: float, role: VerifierRole | None, *, lenient: bool
 ) -> VerificationPolicy:
     tolerance = timedelta(hours=list_tolerance)
-    return replace(POLICIES[name.value], list_tolerance=tolerance, role=role)
+    return replace(
+        POLICIES[name.value], list_tolerance=tolerance, role=role, lenient_digest_info=lenient
+    )
 
 
 def _beside(signature: Path) -> Path | None:
