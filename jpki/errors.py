@@ -25,7 +25,12 @@
     │   ├── MalformedCertificate
     │   ├── NotAJpkiCertificate     deviation
     │   ├── MalformedSignature
+    │   │   ├── EncryptedDocument   it cannot be read without a password
+    │   │   └── TooLarge            it passes a limit of the reader
     │   ├── MalformedRevocationList
+    │   ├── MalformedOcspResponse
+    │   ├── MalformedOcspRequest
+    │   ├── MalformedTimestamp      a request, a response or a token of RFC 3161
     │   ├── MalformedTrace
     │   ├── MalformedCardFile       what a file of the card's other applications should hold
     │   └── MalformedDocument       settings, stories, world files
@@ -35,16 +40,33 @@
     │   ├── Revoked             reason, recorded_at
     │   └── Indeterminate       it could not be checked
     │       ├── StatusUnknown   no usable revocation data
+    │       ├── DeltaDoesNotFit  a delta list that does not continue this list
     │       ├── IssuerUnknown   no given root is the issuer
     │       ├── ExpiredWithoutProof     expired, and it may have been made before
     │       └── RevokedWithoutProof     revoked or held, and it may have been made before
+    ├── SourceError             a source of revocation data gave none (address: scheme and host)
+    │   ├── SourceUnreachable   no connection, or one that broke
+    │   ├── SourceTimedOut      no whole answer in time
+    │   ├── SourceRefused       an HTTP status that is no success (status)
+    │   ├── SourceTooLarge      more bytes than are taken
+    │   ├── WrongContentType    something else than was asked for
+    │   ├── RedirectRefused     it sends elsewhere than is allowed
+    │   └── UnusableSource      a file or folder that cannot be read, an address that is none
+    ├── TimestampError          a timestamp authority's answer that is of no use
+    │   ├── TimestampRefused    no token was given (status, failures)
+    │   └── TimestampDiffers    a token, but not for what was asked
     ├── NotPermitted            role, basis
+    ├── TrustError              an authority that is not put among the trusted ones
+    │   ├── FingerprintDiffers      words
+    │   ├── AuthorityNotAccepted    standing
+    │   └── NoSuchAnchor            nothing, or more than one thing, of that name is in the folder
     ├── LawError
     │   ├── MalformedRule  RuleGap  RuleConflict
     │   └── UnknownPolicy
     ├── LifeError               a fact that cannot be
     │   ├── ImpossibleFact      dates or things that cannot be so
     │   └── Refused             a rule forbids it (rule, basis)
+    ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     ├── WorldUnavailable        the store of a simulated world cannot be used now
     └── MissingExtra            an optional part is not installed (extra)
 
@@ -61,18 +83,23 @@ from typing import ClassVar
 from jpki.terms import RevocationReason
 
 __all__ = [
+    "AuthorityNotAccepted",
     "BadSignature",
     "CardError",
     "CardInUse",
     "CardRemoved",
+    "DeltaDoesNotFit",
     "DigestMismatch",
+    "EncryptedDocument",
     "Expired",
     "ExpiredWithoutProof",
+    "FingerprintDiffers",
     "FormatError",
     "ImpossibleFact",
     "Indeterminate",
     "IssuerUnknown",
     "JpkiError",
+    "KeyUnavailable",
     "LastTry",
     "LawError",
     "LifeError",
@@ -80,16 +107,20 @@ __all__ = [
     "MalformedCardFile",
     "MalformedCertificate",
     "MalformedDocument",
+    "MalformedOcspRequest",
+    "MalformedOcspResponse",
     "MalformedPin",
     "MalformedRevocationList",
     "MalformedRule",
     "MalformedSignature",
+    "MalformedTimestamp",
     "MalformedTrace",
     "MissingExtra",
     "NoCard",
     "NoCertificate",
     "NoReader",
     "NoReaderService",
+    "NoSuchAnchor",
     "NotAJpkiCertificate",
     "NotPermitted",
     "NotYetValid",
@@ -97,19 +128,32 @@ __all__ = [
     "PinError",
     "PinRequired",
     "PinSourceRefused",
+    "RedirectRefused",
     "Refused",
     "Revoked",
     "RevokedWithoutProof",
     "RuleConflict",
     "RuleGap",
+    "SourceError",
+    "SourceRefused",
+    "SourceTimedOut",
+    "SourceTooLarge",
+    "SourceUnreachable",
     "StatusUnknown",
+    "TimestampDiffers",
+    "TimestampError",
+    "TimestampRefused",
+    "TooLarge",
     "TraceDiffers",
+    "TrustError",
     "UnexpectedStatus",
     "UnknownPolicy",
     "UnsupportedCard",
     "UntrustedIssuer",
+    "UnusableSource",
     "VerificationError",
     "WorldUnavailable",
+    "WrongContentType",
     "WrongKeyUsage",
     "WrongPin",
     "WrongPolicy",
@@ -337,15 +381,47 @@ class NotAJpkiCertificate(FormatError):
 
 
 class MalformedSignature(FormatError):
-    """Not a CMS SignedData of a shape that JPKI signers make."""
+    """Not a signature, or a signed document, of a shape that JPKI signers make."""
 
     code = "format.signature"
+
+
+class EncryptedDocument(MalformedSignature):
+    """The document is encrypted, so what was signed cannot be looked at."""
+
+    code = "format.encrypted"
+    default_hint = "give the document as it was before it was encrypted, or decrypted"
+
+
+class TooLarge(MalformedSignature):
+    """The document passes a limit of its reader: in size, in depth or in the work it causes."""
+
+    code = "format.too-large"
+    default_hint = "raise the limit only for a document whose origin is trusted"
 
 
 class MalformedRevocationList(FormatError):
     """Not a certificate revocation list in DER."""
 
     code = "format.revocation-list"
+
+
+class MalformedOcspResponse(FormatError):
+    """Not an OCSP response in DER (RFC 6960 §4.2.1)."""
+
+    code = "format.ocsp-response"
+
+
+class MalformedOcspRequest(FormatError):
+    """Not an OCSP request in DER (RFC 6960 §4.1.1)."""
+
+    code = "format.ocsp-request"
+
+
+class MalformedTimestamp(FormatError):
+    """Not a timestamp request, response or token of RFC 3161 in DER."""
+
+    code = "format.timestamp"
 
 
 class MalformedTrace(FormatError):
@@ -451,6 +527,12 @@ class StatusUnknown(Indeterminate):
     code = "verification.status-unknown"
 
 
+class DeltaDoesNotFit(Indeterminate):
+    """A delta list that does not continue the list it was to be applied to."""
+
+    code = "verification.delta-does-not-fit"
+
+
 class IssuerUnknown(Indeterminate):
     """None of the given roots is the issuer."""
 
@@ -467,6 +549,148 @@ class RevokedWithoutProof(Indeterminate):
     """The certificate has lost effect, and nothing proves that the signature was made before."""
 
     code = "verification.revoked-without-proof"
+
+
+# sources of revocation data
+
+
+class SourceError(JpkiError):
+    """A source of revocation data gave none; ``address`` is its scheme and host, or its path.
+
+    The rest of an address is left out, because that of an OCSP request holds a serial number.
+    """
+
+    code = "source"
+    default_hint = "try again later; until then the status is unknown, not good"
+
+    def __init__(self, address: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{address}: {message}", hint=hint)
+        self.address = address
+
+
+class SourceUnreachable(SourceError):
+    """There is no connection, or it broke before the answer was complete."""
+
+    code = "source.unreachable"
+
+
+class SourceTimedOut(SourceError):
+    """There was no whole answer in the time allowed."""
+
+    code = "source.timed-out"
+
+
+class SourceRefused(SourceError):
+    """The server answered with an HTTP status that is no success."""
+
+    code = "source.refused"
+
+    def __init__(self, address: str, *, status: int) -> None:
+        super().__init__(address, f"the server answered with HTTP status {status}")
+        self.status = status
+
+
+class SourceTooLarge(SourceError):
+    """The answer has more bytes than are taken."""
+
+    code = "source.too-large"
+    default_hint = "raise the limit if the source is trusted to send that much"
+
+
+class WrongContentType(SourceError):
+    """The answer is of another media type than was asked for."""
+
+    code = "source.wrong-content-type"
+    default_hint = "check the address: a portal or a proxy may have answered"
+
+
+class RedirectRefused(SourceError):
+    """The server sends elsewhere than is allowed, or too often."""
+
+    code = "source.redirect-refused"
+    default_hint = "give the new address, or allow its host"
+
+
+class UnusableSource(SourceError):
+    """A file or folder that cannot be read, or an address that is none."""
+
+    code = "source.unusable"
+    default_hint = "check the path or the address"
+
+
+# timestamps
+
+
+class TimestampError(JpkiError):
+    """A timestamp authority's answer that is of no use."""
+
+    code = "timestamp"
+
+
+class TimestampRefused(TimestampError):
+    """The authority gave no token; ``status`` and ``failures`` are its words (RFC 3161 §2.4.2)."""
+
+    code = "timestamp.refused"
+
+    def __init__(self, *, status: str, failures: tuple[str, ...]) -> None:
+        why = f" ({', '.join(failures)})" if failures else ""
+        super().__init__(f"the timestamp authority answered {status}{why}")
+        self.status = status
+        self.failures = failures
+
+
+class TimestampDiffers(TimestampError):
+    """A token, but not for what was asked; ``what`` names the first thing that differs."""
+
+    code = "timestamp.differs"
+    default_hint = "ask again; if it happens again, something stands between you and the authority"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the timestamp differs from the request in its {what}")
+        self.what = what
+
+
+# trust
+
+
+class TrustError(JpkiError):
+    """An authority's certificate is not put among the trusted ones."""
+
+    code = "trust"
+
+
+class FingerprintDiffers(TrustError):
+    """The fingerprint is not the one that was given; ``words`` are the places, counted from 1."""
+
+    code = "trust.fingerprint"
+
+    def __init__(self, words: tuple[int, ...]) -> None:
+        which = ", ".join(map(str, words))
+        super().__init__(
+            f"the fingerprint differs in {len(words)} of 16 words ({which})",
+            hint="do not trust this file; get it again, and the fingerprint from another source",
+        )
+        self.words = words
+
+
+class AuthorityNotAccepted(TrustError):
+    """An authority that is not a published one, and the caller did not say that it may be."""
+
+    code = "trust.not-accepted"
+
+    def __init__(self, standing: str) -> None:
+        super().__init__(
+            f"this is no published authority, but {standing}",
+            hint=f"only if you mean to trust it: --accept {standing}",
+        )
+        self.standing = standing
+
+
+class NoSuchAnchor(TrustError):
+    """Nothing in the trust folder has that name or fingerprint, or more than one thing has."""
+
+    code = "trust.no-such-anchor"
+    default_hint = "run: jpki trust list"
 
 
 # law and life
@@ -542,6 +766,13 @@ class WorldUnavailable(JpkiError):
     """The store of a simulated world cannot be used now: full, locked, read-only, unreachable."""
 
     code = "world.unavailable"
+
+
+class KeyUnavailable(JpkiError):
+    """A key that the caller keeps is wiped or not at hand. The key is never in the error."""
+
+    code = "key-unavailable"
+    default_hint = "give the key with that id"
 
 
 class MissingExtra(JpkiError):

@@ -8,18 +8,23 @@ roots and revocation data are handed over, and no root is trusted unless it was.
 with any number of signatures, ``explain_raw`` a bare signature value beside its certificate, and
 ``explain_later_status`` looks again at a certificate that was verified before. Whatever was read
 by other means is judged by ``explain_claim``.
+
+A policy that names the firm's ``role`` makes every check ask the law first: ``NotPermitted`` is
+raised for one that the role may not make, with the row and its basis.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import BinaryIO
 
 from jpki.certificates import AuthorityCertificate
 from jpki.errors import FormatError, VerificationError
-from jpki.jst import require_aware
+from jpki.jst import day, require_aware
+from jpki.law import VerifierAct
+from jpki.permission import require
 from jpki.revocation import RevocationList
 from jpki.validation import (
     RECEPTION,
@@ -45,13 +50,10 @@ __all__ = [
     "explain_document",
     "explain_later_status",
     "explain_raw",
-    "sha256_of",
     "verify",
     "verify_claim",
     "verify_document",
 ]
-
-_CHUNK = 1 << 20
 
 
 def explain(
@@ -100,16 +102,18 @@ def explain_document(
     data: bytes,
     *,
     content: bytes | BinaryIO | None = None,
+    files: Mapping[str, bytes] | None = None,
     evidence: Evidence,
     at: datetime,
     policy: VerificationPolicy = RECEPTION,
 ) -> DocumentReport:
     """Return the verdict on every signature in a CMS, PDF or XML file; the format is detected.
 
-    ``content`` is what a detached CMS signature was made over. A file that cannot be read as any
-    of the formats gets a report of one signature whose first step failed.
+    ``content`` is what a detached CMS signature was made over, ``files`` the attachments an XML
+    signature refers to by name. A file that cannot be read as any of the formats gets a report of
+    one signature whose first step failed.
     """
-    asked = _questions(data, _claims(data, content), evidence, at, policy)
+    asked = _questions(data, _claims(data, content, files), evidence, at, policy)
     return _document([_answer(question) for question in asked])
 
 
@@ -117,6 +121,7 @@ def verify_document(
     data: bytes,
     *,
     content: bytes | BinaryIO | None = None,
+    files: Mapping[str, bytes] | None = None,
     evidence: Evidence,
     at: datetime,
     policy: VerificationPolicy = RECEPTION,
@@ -126,7 +131,7 @@ def verify_document(
     What is raised is the error of an invalid signature if there is one, else that of one which
     could not be checked. The arguments are those of ``explain_document``.
     """
-    asked = _questions(data, _claims(data, content), evidence, at, policy)
+    asked = _questions(data, _claims(data, content, files), evidence, at, policy)
     answers = [_answer(question) for question in asked]
     report = _document(answers)
     for one, error in answers:
@@ -151,8 +156,7 @@ def explain_raw(
     ``certificate`` (DER or PEM) is the one it is said to have been made with; give either
     ``content`` or ``digest``.
     """
-    found = digest if content is None else sha256_of(content)
-    claim = raw_claim(signature, certificate=certificate, digest=found)
+    claim = raw_claim(signature, certificate=certificate, digest=digest, content=content)
     return explain_claim(claim, evidence=evidence, at=at, policy=policy, purpose=purpose)
 
 
@@ -200,16 +204,6 @@ def verify_claim(
     return report
 
 
-def sha256_of(content: bytes | BinaryIO) -> bytes:
-    """Return the SHA-256 of bytes or of a binary file, read in pieces."""
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).digest()
-    digest = hashlib.sha256()
-    while piece := content.read(_CHUNK):
-        digest.update(piece)
-    return digest.digest()
-
-
 def _question_of_one(
     signature: bytes,
     content: bytes | BinaryIO | None,
@@ -222,22 +216,27 @@ def _question_of_one(
 
 
 def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureClaim | Problem:
-    digest = None if content is None else sha256_of(content)
     try:
-        claims = read_cms(signature, content_sha256=digest).claims
+        claims = read_cms(signature, content=content).claims
     except FormatError as error:
         return _unreadable(error)
     if len(claims) != 1:
-        return Problem("structure", "structure.signers", {"count": str(len(claims))})
+        return _other_than_one(len(claims))
     return claims[0]
 
 
-def _claims(data: bytes, content: bytes | BinaryIO | None) -> tuple[SignatureClaim | Problem, ...]:
-    digest = None if content is None else sha256_of(content)
+def _claims(
+    data: bytes, content: bytes | BinaryIO | None, files: Mapping[str, bytes] | None
+) -> tuple[SignatureClaim | Problem, ...]:
     try:
-        return read_document(data, content_sha256=digest).claims
+        claims = read_document(data, content=content, files=files or {}).claims
     except FormatError as error:
         return (_unreadable(error),)
+    return claims or (_other_than_one(0),)
+
+
+def _other_than_one(signers: int) -> Problem:
+    return Problem("structure", "structure.signers", {"count": str(signers)})
 
 
 def _unreadable(error: FormatError) -> Problem:
@@ -258,6 +257,12 @@ def _questions(
     ]
 
 
+_ACTS: Mapping[CheckPurpose, VerifierAct] = {
+    CheckPurpose.SIGNATURE: VerifierAct.CHECK_ON_RECEIPT,
+    CheckPurpose.AUTHENTICATION: VerifierAct.CHECK_ON_RECEIPT,
+    CheckPurpose.LATER_STATUS: VerifierAct.CHECK_LATER,
+}
+
 _Answered = tuple[VerificationReport, VerificationError | None]
 
 
@@ -268,6 +273,9 @@ def _document(answers: list[_Answered]) -> DocumentReport:
 
 def _answer(question: Question) -> _Answered:
     findings, case = run_steps(question)
+    if question.policy.role is not None and case.certificate is not None:
+        act = _ACTS[question.purpose]
+        require(question.policy.role, act, case.certificate.kind, on=day(question.at))
     report = report_of(question, findings, case)
     decided = next(finding for finding in findings if finding.step == report.decided_by)
     return report, decided.error

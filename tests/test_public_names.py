@@ -11,7 +11,7 @@ import pytest
 import jpki
 import simulator
 
-NEEDS_EXTRA = {"jpki.backends.pcsc"}
+NEEDS_EXTRA = {"jpki.backends.pcsc", "jpki.revocation.http", "jpki.revocation.http_fetch"}
 ENTRY_POINTS = {"jpki.__main__", "simulator.__main__"}
 
 MODULES = sorted(

@@ -11,6 +11,12 @@ from jpki.certificates.authority import (
 from jpki.certificates.deviations import Deviation
 from jpki.certificates.foreign import certificate_der
 from jpki.certificates.names import CrlDistributionPoint
+from jpki.certificates.notations import (
+    BracketNotation,
+    MarkedText,
+    OverseasNotation,
+    RecordedName,
+)
 from jpki.certificates.parse import (
     SignatureCertificate,
     SubscriberCertificate,
@@ -29,14 +35,18 @@ __all__ = [
     "AuthorityCertificate",
     "BasicAttributes",
     "BirthDate",
+    "BracketNotation",
     "CrlDistributionPoint",
     "Deviation",
     "Era",
     "KeyUsage",
+    "MarkedText",
     "OtherName",
+    "OverseasNotation",
     "PolicyOids",
     "PublishedAuthority",
     "Reading",
+    "RecordedName",
     "SignatureCertificate",
     "SubscriberCertificate",
     "UserAuthenticationCertificate",

@@ -16,6 +16,12 @@ from typing import Final
 
 from jpki.certificates import der
 from jpki.certificates.der import Element
+from jpki.certificates.notations import (
+    BracketNotation,
+    MarkedText,
+    OverseasNotation,
+    RecordedName,
+)
 from jpki.certificates.structure import GeneralName, GeneralNameForm
 from jpki.errors import ImpossibleFact
 from jpki.terms import Sex
@@ -186,6 +192,34 @@ class BasicAttributes:
             len(self.name_substitutes),
             len(self.address_substitutes),
         )
+
+    def marked_name(self) -> MarkedText:
+        """Return the name with its marks; ``ImpossibleFact`` when they are not aligned."""
+        return MarkedText(self.name, self.name_substitutes)
+
+    def marked_address(self) -> MarkedText:
+        """Return the address with its marks; ``ImpossibleFact`` when they are not aligned."""
+        return MarkedText(self.address, self.address_substitutes)
+
+    def recorded_name(self, notation: BracketNotation | None = None) -> RecordedName:
+        """Return the name with what stands in brackets in it: a former surname or an alias.
+
+        How either is recorded is not known (?), so ``notation`` says what counts as brackets.
+        """
+        return (notation or BracketNotation()).split(self.marked_name())
+
+    def reading(self, *, reading_type: str) -> MarkedText | None:
+        """Return the name reading (振り仮名) if an otherName of that type holds a text.
+
+        Readings are recorded from 2026-05-26 (Act 7); where a certificate puts one is not known
+        (?), so the caller names the type.
+        """
+        texts = (one.text for one in self.extras if one.type_id == reading_type)
+        return next((MarkedText.plain(text) for text in texts if text is not None), None)
+
+    def lives_abroad(self, notation: OverseasNotation | None = None) -> bool:
+        """Tell whether the address item says that the holder moved abroad (国外転出者)."""
+        return (notation or OverseasNotation()).is_overseas(self.address)
 
     @property
     def uncertain_name(self) -> bool:

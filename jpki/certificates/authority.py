@@ -31,6 +31,7 @@ __all__ = [
     "Signed",
     "parse_authority",
     "recognise",
+    "signed_itself",
 ]
 
 
@@ -92,6 +93,13 @@ def _verifies(key: RSAPublicKey, signature: bytes, signed: bytes) -> bool:
     return True
 
 
+def signed_itself(raw: RawCertificate) -> bool:
+    """Tell whether a certificate is signed with its own key, whose algorithm has been checked."""
+    return raw.algorithm.der == SHA256_WITH_RSA and _verifies(
+        public_key_of(raw), raw.signature, raw.tbs
+    )
+
+
 def parse_authority(data: bytes, *, source: str = "") -> AuthorityCertificate:
     """Parse an authority's certificate, DER or PEM, check its profile and its own signature.
 
@@ -106,8 +114,7 @@ def parse_authority(data: bytes, *, source: str = "") -> AuthorityCertificate:
     identifier = raw.values.subject_key
     if hierarchy is None or purpose is None or identifier is None:
         raise NotAJpkiCertificate("not an authority's certificate", source=source)
-    public_key = public_key_of(raw)
-    if raw.algorithm.der != SHA256_WITH_RSA or not _verifies(public_key, raw.signature, raw.tbs):
+    if not signed_itself(raw):
         deviation = Deviation("signature.self", raw.element.start)
         raise NotAJpkiCertificate(str(deviation), source=source)
     return AuthorityCertificate(
@@ -118,7 +125,7 @@ def parse_authority(data: bytes, *, source: str = "") -> AuthorityCertificate:
         serial=raw.issue_number,
         not_before=raw.valid_from,
         not_after=raw.valid_until,
-        public_key=public_key,
+        public_key=public_key_of(raw),
         subject_key_id=identifier,
     )
 

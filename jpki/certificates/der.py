@@ -42,6 +42,7 @@ __all__ = [
     "encode",
     "enumerated",
     "from_pem",
+    "generalized_time",
     "integer",
     "null",
     "object_identifier",
@@ -86,11 +87,16 @@ _UTC_TIME_YEARS = range(1950, 2050)
 
 
 class Document(NamedTuple):
-    """The bytes that are read, the error to raise about them and the name of their source."""
+    """The bytes that are read, the error to raise about them and the name of their source.
+
+    ``any_time_form`` lets a GeneralizedTime stand for an instant before 2050, as OCSP has it and
+    as RFC 5280 §4.1.2.5 wants every reader to understand; JPKI's own objects never need it.
+    """
 
     data: bytes
     error: type[FormatError]
     source: str
+    any_time_form: bool = False
 
     def malformed(self, reason: str, offset: int) -> FormatError:
         """Return (not raise) the error that says what is wrong at which byte."""
@@ -249,7 +255,7 @@ class Element(NamedTuple):
         year, *rest = map(int, found.groups())
         if self.tag == UTC_TIME:
             year += 1900 if year >= 50 else 2000
-        elif year in _UTC_TIME_YEARS:
+        elif year in _UTC_TIME_YEARS and not self.document.any_time_form:
             raise self.malformed(f"{what} is a GeneralizedTime before 2050")
         try:
             at = datetime(year, *rest, tzinfo=UTC)  # type: ignore[arg-type, misc]
@@ -293,9 +299,11 @@ class Fields:
             raise self._elements[self._next].malformed(f"{self._what} has something left over")
 
 
-def open_document(data: bytes, *, error: type[FormatError], source: str = "") -> Element:
+def open_document(
+    data: bytes, *, error: type[FormatError], source: str = "", any_time_form: bool = False
+) -> Element:
     """Return the one element that ``data`` consists of."""
-    document = Document(bytes(data), error, source)
+    document = Document(bytes(data), error, source, any_time_form)
     element = document.element_at(0, len(document.data))
     if element.end != len(document.data):
         raise document.malformed("bytes are left over", element.end)
@@ -430,9 +438,15 @@ def text(tag: int, value: str) -> bytes:
     return encode(tag, value.encode("utf-8" if tag == UTF8_STRING else "ascii"))
 
 
+def generalized_time(at: datetime) -> bytes:
+    """Write an instant to the second as GeneralizedTime whatever the year, as OCSP does."""
+    at = require_aware(at)
+    return text(GENERALIZED_TIME, f"{at.year:04}" + at.strftime("%m%d%H%M%SZ"))
+
+
 def time(at: datetime) -> bytes:
     """Write an instant to the second: UTCTime until 2049, GeneralizedTime from 2050."""
     at = require_aware(at)
     if at.year in _UTC_TIME_YEARS:
         return text(UTC_TIME, at.strftime("%y%m%d%H%M%SZ"))
-    return text(GENERALIZED_TIME, f"{at.year:04}" + at.strftime("%m%d%H%M%SZ"))
+    return generalized_time(at)

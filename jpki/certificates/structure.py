@@ -216,10 +216,17 @@ class RawCertificate:
         return modulus, exponent
 
 
-def read_certificate(data: bytes, *, source: str = "") -> RawCertificate:
-    """Read DER, or one PEM block, into its parts; ``MalformedCertificate`` when it is neither."""
+def read_certificate(
+    data: bytes, *, source: str = "", any_time_form: bool = False
+) -> RawCertificate:
+    """Read DER, or one PEM block, into its parts; ``MalformedCertificate`` when it is neither.
+
+    ``any_time_form`` is for certificates that are not JPKI's: a GeneralizedTime before 2050.
+    """
     data = der.from_pem(data, label="CERTIFICATE", error=MalformedCertificate, source=source)
-    whole = der.open_document(data, error=MalformedCertificate, source=source)
+    whole = der.open_document(
+        data, error=MalformedCertificate, source=source, any_time_form=any_time_form
+    )
     outer = whole.fields("a certificate")
     tbs = outer.take(der.SEQUENCE, "the part that is signed")
     algorithm = outer.take(der.SEQUENCE, "the signature algorithm")

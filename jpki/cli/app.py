@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from jpki.cli.attributes import attributes_app
 from jpki.cli.card import card_app
+from jpki.cli.certificates import cert_app
 from jpki.cli.law import expiry, law_app
 from jpki.cli.pin import pin_app
 from jpki.cli.report import report_app
 from jpki.cli.sign import sign
+from jpki.cli.trust import trust_app
 from jpki.cli.verify import verify
 
 __all__ = ["app"]
@@ -27,6 +30,9 @@ app = typer.Typer(
 )
 app.add_typer(card_app, name="card")
 app.add_typer(pin_app, name="pin")
+app.add_typer(trust_app, name="trust")
+app.add_typer(cert_app, name="cert")
+app.add_typer(attributes_app, name="attributes")
 app.command(epilog="Example: jpki sign contract.pdf   (writes contract.pdf.p7s)")(sign)
 
 

@@ -16,7 +16,7 @@ from jpki.certificates import SignatureCertificate, parse_authority, parse_certi
 from jpki.errors import FormatError
 from jpki.terms import PinKind, Purpose
 
-__all__ = ["CertificateFormat", "CertificateType", "told_certificate"]
+__all__ = ["CertificateFormat", "CertificateType", "pem", "told_certificate"]
 
 
 class CertificateFormat(StrEnum):
@@ -78,7 +78,7 @@ def told_certificate(der: bytes, kind: CertificateType, output: CertificateForma
         case CertificateFormat.DER:
             return der
         case CertificateFormat.PEM:
-            return _pem(der)
+            return pem(der)
         case CertificateFormat.JSON:
             return (json.dumps(_facts(der, kind), ensure_ascii=False, indent=2) + "\n").encode()
         case CertificateFormat.TEXT:
@@ -86,8 +86,8 @@ def told_certificate(der: bytes, kind: CertificateType, output: CertificateForma
             return "".join(f"{name}: {value}\n" for name, value in facts.items()).encode()
 
 
-def _pem(der: bytes) -> bytes:
-    """RFC 7468 §5: lines of 64 characters."""
+def pem(der: bytes) -> bytes:
+    """Return a certificate in PEM (RFC 7468 §5: lines of 64 characters)."""
     encoded = base64.b64encode(der)
     lines = [encoded[start : start + 64] for start in range(0, len(encoded), 64)]
     return b"\n".join((b"-----BEGIN CERTIFICATE-----", *lines, b"-----END CERTIFICATE-----", b""))

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from jpki.errors import CardError, Indeterminate, JpkiError, PinError, VerificationError
+from jpki.errors import (
+    CardError,
+    FingerprintDiffers,
+    Indeterminate,
+    JpkiError,
+    PinError,
+    SourceError,
+    VerificationError,
+)
 from jpki.validation import Verdict
 
 __all__ = ["ExitCode", "exit_code_of"]
@@ -34,8 +42,10 @@ _BY_VERDICT = {
 _BY_ERROR = (
     (Indeterminate, ExitCode.INDETERMINATE),
     (VerificationError, ExitCode.INVALID),
+    (FingerprintDiffers, ExitCode.INVALID),
     (CardError, ExitCode.READER_OR_CARD),
     (PinError, ExitCode.PIN),
+    (SourceError, ExitCode.NETWORK_OR_SERVICE),
     (JpkiError, ExitCode.USAGE),
 )
 

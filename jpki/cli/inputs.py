@@ -12,20 +12,28 @@ from typing import BinaryIO, TypeVar
 from jpki.certificates import AuthorityCertificate, certificate_der, parse_authority
 from jpki.errors import FormatError, MalformedDocument
 from jpki.jst import JST, end_of_day
-from jpki.revocation import RevocationList, parse_revocation_list
+from jpki.revocation import (
+    OcspResponse,
+    RevocationList,
+    parse_ocsp_response,
+    parse_revocation_list,
+)
 from jpki.validation import Language
 
 __all__ = [
     "instant",
     "language",
     "opened",
+    "read_answers",
     "read_certificate_files",
     "read_file",
+    "read_list_files",
     "read_lists",
     "read_roots",
 ]
 
 _ROOT_SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
+_ANSWER_SUFFIXES = frozenset({".ors", ".ocsp"})
 _LIST_SUFFIXES = frozenset({".crl"})
 # A list of every revoked signature certificate in the country stays well below this.
 _LARGEST_FILE = 1 << 30
@@ -90,6 +98,16 @@ def read_lists(paths: Iterable[Path]) -> tuple[RevocationList, ...]:
 def read_certificate_files(paths: Iterable[Path]) -> tuple[bytes, ...]:
     """Return the DER of certificates of any authority (``.cer .crt .der .pem``)."""
     return tuple(_read_all(paths, _ROOT_SUFFIXES, certificate_der))
+
+
+def read_answers(paths: Iterable[Path]) -> tuple[OcspResponse, ...]:
+    """Return the OCSP answers in files and folders (``.ors .ocsp``)."""
+    return tuple(_read_all(paths, _ANSWER_SUFFIXES, parse_ocsp_response))
+
+
+def read_list_files(paths: Iterable[Path]) -> tuple[bytes, ...]:
+    """Return the bytes of revocation lists of any authority (``.crl``)."""
+    return tuple(_read_all(paths, _LIST_SUFFIXES, lambda data: data))
 
 
 def _read_all(

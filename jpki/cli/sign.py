@@ -11,6 +11,7 @@ import typer
 from jpki.card.applet import JpkiApplet
 from jpki.card.layout import PLACES, Credential
 from jpki.card.pin import Pin, SignaturePassword
+from jpki.cli.card_words import error_words
 from jpki.cli.inputs import language, opened
 from jpki.cli.outputs import refuse_existing, write_bytes
 from jpki.cli.pins_from import AllowLastTry, PinOption, PinSource
@@ -18,18 +19,30 @@ from jpki.cli.readers import CardDesk, ReaderOption, VerboseOption, WaitOption
 from jpki.cli.real_clock import real_now
 from jpki.cli.telling import Lang, told_errors
 from jpki.errors import MalformedDocument
-from jpki.sign import CardSigner, sign_detached
+from jpki.sign import AppletSigner, CardSigner, SignatureLevel, sign_cms, sign_raw
 from jpki.terms import Purpose
-from jpki.verify import sha256_of
 
-__all__ = ["KeyType", "SignatureFormat", "sign"]
+__all__ = ["KeyType", "Level", "SignatureFormat", "sign"]
 
 
 class SignatureFormat(StrEnum):
     """What a signature looks like."""
 
     CMS = "cms"
+    CMS_ATTACHED = "cms-attached"
     RAW = "raw"
+
+
+class Level(StrEnum):
+    """What a CMS signature says besides the content."""
+
+    PLAIN = "plain"
+    B_B = "b-b"
+
+    @property
+    def signed(self) -> SignatureLevel:
+        """The level as the library names it."""
+        return SignatureLevel(self.value)
 
 
 class KeyType(StrEnum):
@@ -44,7 +57,11 @@ class KeyType(StrEnum):
         return Purpose.SIGNATURE if self is KeyType.SIGN else Purpose.USER_AUTHENTICATION
 
 
-_SUFFIXES = {SignatureFormat.CMS: ".p7s", SignatureFormat.RAW: ".sig"}
+_SUFFIXES = {
+    SignatureFormat.CMS: ".p7s",
+    SignatureFormat.CMS_ATTACHED: ".p7m",
+    SignatureFormat.RAW: ".sig",
+}
 
 
 def sign(
@@ -56,12 +73,19 @@ def sign(
         SignatureFormat,
         typer.Option(
             "--format",
-            help="cms: a detached CMS signature with the certificate; raw: 256 bytes, "
-            "RSASSA-PKCS1-v1_5 with SHA-256.",
+            help="cms: a detached CMS signature with the certificate; cms-attached: the same with "
+            "the file inside; raw: 256 bytes, RSASSA-PKCS1-v1_5 with SHA-256.",
         ),
     ] = SignatureFormat.CMS,
+    level: Annotated[
+        Level,
+        typer.Option(
+            help="b-b: the certificate is signed too (CAdES); plain: as older tools sign. CMS only."
+        ),
+    ] = Level.B_B,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Default: FILE.p7s, or FILE.sig when raw.")
+        Path | None,
+        typer.Option("--out", "-o", help="Default: FILE.p7s, FILE.p7m when attached, FILE.sig."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a signature that exists.")] = (
         False
@@ -80,8 +104,8 @@ def sign(
     The signature appears under its name only when it is complete.
     """
     target = out or file.with_name(file.name + _SUFFIXES[output])
-    with told_errors(), opened(file) as content:
-        if output is SignatureFormat.CMS and kind is not KeyType.SIGN:
+    with told_errors(error_words(language(lang))), opened(file) as content:
+        if output is not SignatureFormat.RAW and kind is not KeyType.SIGN:
             raise MalformedDocument(
                 "a CMS signature is made with the signature key",
                 source="--type",
@@ -98,12 +122,17 @@ def sign(
             desk.connection() as connection,
         ):
             applet = JpkiApplet(connection)
-            if output is SignatureFormat.CMS:
-                signer = CardSigner(applet, _password(typed), allow_last_try=allow_last_try)
-                signature = sign_detached(content, signer, at=real_now())
-            else:
+            if output is SignatureFormat.RAW:
                 applet.verify(typed, allow_last_try=allow_last_try)
-                signature = applet.sign_sha256(kind.purpose, sha256_of(content))
+                signature = sign_raw(content, AppletSigner(applet, kind.purpose))
+            else:
+                signature = sign_cms(
+                    content,
+                    CardSigner(applet, _password(typed), allow_last_try=allow_last_try),
+                    at=real_now(),
+                    level=level.signed,
+                    attached=output is SignatureFormat.CMS_ATTACHED,
+                )
             applet.forget_pins()
         write_bytes(signature, target, force=force)
     typer.echo(str(target))

@@ -33,7 +33,7 @@ from jpki.law.render import (
     table_markdown,
 )
 from jpki.law.resets import reset_row
-from jpki.law.rows import VerifierRole
+from jpki.law.rows import VerifierAct, VerifierRole
 from jpki.law.sources import Citation
 from jpki.law.tables import RuleTable, load, tables_from
 from jpki.law.validity import (
@@ -63,6 +63,7 @@ __all__ = [
     "Ruling",
     "Subject",
     "Validity",
+    "VerifierAct",
     "VerifierRole",
     "authentication_expiry",
     "card_expiry",

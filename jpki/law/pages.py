@@ -13,7 +13,7 @@ from jpki.law.consequences import Case, Outcome, cases_of
 from jpki.law.evaluate import Rulebook
 from jpki.law.model import EventRow, FigureRow, PolicyRow, Row, Subject
 from jpki.law.resets import link_row, reset_paths, reset_row, tries_of
-from jpki.law.rows import PinRow
+from jpki.law.rows import PermissionRow, PinRow
 from jpki.law.tables import RuleTable
 from jpki.law.wording import case_words, period_words, subject_words, value_words
 from jpki.terms import Certainty, CertificateKind
@@ -188,6 +188,14 @@ def _verifiers(table: RuleTable, on: date) -> Iterator[str]:
         on,
         lambda row: "<br>".join(role.label_ja for role in row.roles),
     )
+    yield from _plain(
+        table,
+        "検証者の立場で許されること · What a role may do",
+        table.permissions,
+        on,
+        _permission,
+        level=3,
+    )
     yield "### 番号の対応 · Which serial number leads to which\n"
     kinds = [k for k in CertificateKind if table.exists_from(Subject(k.value)) <= on]
     yield from _table(
@@ -207,6 +215,17 @@ def _verifiers(table: RuleTable, on: date) -> Iterator[str]:
         table.online_acts,
         on,
         lambda row: "<br>".join(key.label_ja for key in row.signed_with),
+    )
+
+
+def _permission(row: PermissionRow) -> str:
+    mark = "○" if row.allowed else "×"
+    return "<br>".join(
+        (
+            f"{mark} {row.act.label_ja} · {row.act.label_en}",
+            "、".join(role.label_ja for role in row.roles),
+            "、".join(_SHORT[Subject(kind.value)] for kind in row.kinds),
+        )
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jpki.law.model import PolicyChoice, Row
-from jpki.terms import CertificateKind, Medium
+from jpki.terms import CertificateKind, Medium, Purpose
 
 __all__ = [
     "ActorRow",
@@ -21,10 +21,12 @@ __all__ = [
     "LabelRow",
     "LinkRow",
     "OutRow",
+    "PermissionRow",
     "PinRow",
     "ResetRow",
     "ServiceRow",
     "StatementRow",
+    "VerifierAct",
     "VerifierRole",
 ]
 
@@ -39,6 +41,7 @@ class VerifierRole(StrEnum):
     USER_AUTHENTICATION_VERIFIER = "user_authentication_verifier"
     SPECIFIED_USER_AUTHENTICATION_VERIFIER = "specified_user_authentication_verifier"
     ORGANISATION_SIGNATURE_VERIFIER = "organisation_signature_verifier"
+    SIGNATURE_CONFIRMER = "signature_confirmer"
 
     @property
     def label_ja(self) -> str:
@@ -48,7 +51,51 @@ class VerifierRole(StrEnum):
             "user_authentication_verifier": "利用者証明検証者",
             "specified_user_authentication_verifier": "特定利用者証明検証者",
             "organisation_signature_verifier": "団体署名検証者",
+            "signature_confirmer": "署名確認者",
         }[self.value]
+
+
+class VerifierAct(StrEnum):
+    """What somebody who relies on a certificate may or may not do with it."""
+
+    CHECK_ON_RECEIPT = "check_on_receipt"
+    CHECK_LATER = "check_later"
+    FACE_IN_PLACE_OF_PIN = "face_in_place_of_pin"
+    ACCEPT_WITHOUT_PIN = "accept_without_pin"
+    USE_KEY_OTHERWISE = "use_key_otherwise"
+    KEEP_REVOCATION_DATA_AFTER_END = "keep_revocation_data_after_end"
+    KEEP_ITEMS_AFTER_END = "keep_items_after_end"
+    KEEP_SERIAL = "keep_serial"
+    SUPPLY_SERIALS = "supply_serials"
+
+    @property
+    def label_ja(self) -> str:
+        """What is done, in Japanese."""
+        return _ACTS[self][0]
+
+    @property
+    def label_en(self) -> str:
+        """What is done, in English, to follow the word *may*."""
+        return _ACTS[self][1]
+
+
+_ACTS = {
+    VerifierAct.CHECK_ON_RECEIPT: ("受領時の確認", "check on receipt"),
+    VerifierAct.CHECK_LATER: ("後日の現況確認", "check the status later"),
+    VerifierAct.FACE_IN_PLACE_OF_PIN: (
+        "顔照合による暗証番号の代替",
+        "compare the face for the PIN",
+    ),
+    VerifierAct.ACCEPT_WITHOUT_PIN: ("暗証番号なしの読取り", "accept without PIN"),
+    VerifierAct.USE_KEY_OTHERWISE: ("公開鍵の目的外利用", "use the key otherwise"),
+    VerifierAct.KEEP_REVOCATION_DATA_AFTER_END: (
+        "終了後の失効情報の保管",
+        "keep revocation data after the arrangement",
+    ),
+    VerifierAct.KEEP_ITEMS_AFTER_END: ("終了後の4情報の保管", "keep items after the arrangement"),
+    VerifierAct.KEEP_SERIAL: ("発行の番号の保管", "keep the serial number"),
+    VerifierAct.SUPPLY_SERIALS: ("発行の番号の提供", "supply serial numbers to others"),
+}
 
 
 class Alphabet(StrEnum):
@@ -149,6 +196,26 @@ class LinkRow(Row):
     def joins(self, source: CertificateKind, target: CertificateKind) -> bool:
         """Whether the row speaks of the way from one kind to the other."""
         return (source, target) in self.pairs
+
+
+class PermissionRow(Row):
+    """Whether these roles may do this with certificates of these kinds, and for which purpose."""
+
+    act: Annotated[VerifierAct, _Lax]
+    roles: Annotated[tuple[Annotated[VerifierRole, _Lax], ...], _Lax] = Field(min_length=1)
+    kinds: Annotated[tuple[Annotated[CertificateKind, _Lax], ...], _Lax] = Field(min_length=1)
+    allowed: bool
+    purpose: Annotated[Purpose, _Lax] | None = None
+
+    @model_validator(mode="after")
+    def _has_the_purpose_of_its_kinds(self) -> Self:
+        if self.purpose is not None and any(kind.purpose != self.purpose for kind in self.kinds):
+            raise ValueError("the purpose is not that of the kinds")
+        return self
+
+    def speaks_of(self, role: VerifierRole, act: VerifierAct, kind: CertificateKind) -> bool:
+        """Whether the row says something about this role, act and kind."""
+        return self.act is act and role in self.roles and kind in self.kinds
 
 
 class OutRow(BaseModel):

@@ -38,6 +38,7 @@ from jpki.law.rows import (
     LabelRow,
     LinkRow,
     OutRow,
+    PermissionRow,
     PinRow,
     ResetRow,
     ServiceRow,
@@ -60,7 +61,7 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "validity.toml": {"figure": FigureRow},
     "milestones.toml": {"milestone": MilestoneRow},
     "pin.toml": {"pin": PinRow, "condition": ConditionRow, "reset": ResetRow},
-    "verifier.toml": {"service": ServiceRow, "link": LinkRow},
+    "verifier.toml": {"service": ServiceRow, "link": LinkRow, "permission": PermissionRow},
     "actors.toml": {"actor": ActorRow},
     "statements.toml": {"statement": StatementRow},
     "out.toml": {"out": OutRow},
@@ -87,6 +88,7 @@ class RuleTable:
     resets: tuple[ResetRow, ...] = ()
     services: tuple[ServiceRow, ...] = ()
     links: tuple[LinkRow, ...] = ()
+    permissions: tuple[PermissionRow, ...] = ()
     actors: tuple[ActorRow, ...] = ()
     statements: tuple[StatementRow, ...] = ()
     out: tuple[OutRow, ...] = ()
@@ -144,6 +146,7 @@ class RuleTable:
         yield from self.resets
         yield from self.services
         yield from self.links
+        yield from self.permissions
         yield from self.actors
         yield from self.statements
 
@@ -213,6 +216,7 @@ def tables_from(texts: Mapping[str, str]) -> RuleTable:
         resets=_of(ResetRow, rows["reset"]),
         services=_of(ServiceRow, rows["service"]),
         links=_of(LinkRow, rows["link"]),
+        permissions=_of(PermissionRow, rows["permission"]),
         actors=_of(ActorRow, rows["actor"]),
         statements=_of(StatementRow, rows["statement"]),
         out=_of(OutRow, rows["out"]),

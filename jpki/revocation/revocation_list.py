@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from jpki.certificates import der
-from jpki.certificates.authority import AuthorityCertificate
 from jpki.certificates.der import Document, Element
 from jpki.certificates.structure import (
     SHA256_WITH_RSA,
@@ -34,21 +34,37 @@ from jpki.certificates.structure import (
     read_extensions,
     read_names_inside,
 )
-from jpki.errors import MalformedRevocationList
+from jpki.errors import DeltaDoesNotFit, MalformedRevocationList
+from jpki.revocation.delta import why_not_continued
 from jpki.terms import RevocationReason
 
 __all__ = [
+    "LONGEST_LIST",
     "REMOVE_FROM_CRL",
+    "HasRsaKey",
     "IssuingDistributionPoint",
     "RevocationList",
     "RevokedEntry",
     "parse_revocation_list",
+    "read_revocation_list",
 ]
 
 REMOVE_FROM_CRL: Final = 8
 _REASON_CODES: Final = frozenset({0, 1, 2, 3, 4, 5, 6, REMOVE_FROM_CRL, 9, 10})
 _LONGEST_SERIAL: Final = 20
 """RFC 5280 §4.1.2.2: no serial number has more octets."""
+LONGEST_LIST: Final = 64 * 2**20
+"""Bytes; the list of the largest ward is reckoned to have some four million (C)."""
+_MOST_FORMS: Final = 256
+"""How many endings of an entry are remembered: an honest list has about as many as reasons."""
+
+
+class HasRsaKey(Protocol):
+    """Whoever may have signed a list: an authority's certificate, or an issuer as read from one."""
+
+    @property
+    def public_key(self) -> RSAPublicKey:
+        """The key that signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,8 @@ class RevocationList:
 
     ``entries`` maps issue numbers to what is said of them. ``unknown_critical_extensions`` names
     what was not understood and may not be ignored, in the list or in any of its entries.
+    ``delta_base`` is the number of the list that a delta continues. ``delta`` is there when a delta
+    was applied to this list; the signature and its digest are then still those of the base.
     """
 
     issuer: bytes = field(compare=False)
@@ -117,6 +135,8 @@ class RevocationList:
     signature: bytes
     tbs_digest: bytes
     fingerprint_sha256: bytes = field(compare=False)
+    delta_base: int | None = field(default=None, compare=False)
+    delta: RevocationList | None = None
 
     def __repr__(self) -> str:
         return (
@@ -132,10 +152,16 @@ class RevocationList:
             return None
         return point.directory_names[0]
 
-    def signed_by(self, authority: AuthorityCertificate) -> bool:
+    @property
+    def fingerprints(self) -> tuple[bytes, ...]:
+        """The SHA-256 of every file this list is made of: itself, and the delta if there is one."""
+        return (self.fingerprint_sha256, *(self.delta.fingerprints if self.delta else ()))
+
+    def signed_by(self, authority: HasRsaKey) -> bool:
         """Tell whether the authority's key signed this list (RSASSA-PKCS1-v1_5 with SHA-256).
 
-        The digest was taken from the bytes as they came; nothing is encoded again.
+        The digest was taken from the bytes as they came; nothing is encoded again. Of a list with a
+        delta both have to be signed.
         """
         if self.algorithm != SHA256_WITH_RSA:
             return False
@@ -145,17 +171,68 @@ class RevocationList:
             )
         except InvalidSignature:
             return False
-        return True
+        return self.delta is None or self.delta.signed_by(authority)
+
+    def with_delta(self, delta: RevocationList) -> RevocationList:
+        """Return this list brought up to date by a delta list (RFC 5280 §5.2.4, §6.3.3).
+
+        Raises ``DeltaDoesNotFit`` unless the delta continues exactly this list. Nothing is verified
+        here: ``signed_by`` of the result asks for both signatures. removeFromCRL takes a hold away
+        and nothing else, because a revocation once recorded is final.
+        """
+        reason = why_not_continued(self, delta)
+        if reason is not None:
+            raise DeltaDoesNotFit(reason)
+        entries = dict(self.entries)
+        for serial, entry in delta.entries.items():
+            known = entries.get(serial)
+            if known is not None and not known.is_hold:
+                continue
+            if entry.reason_code == REMOVE_FROM_CRL:
+                entries.pop(serial, None)
+            else:
+                entries[serial] = entry
+        return replace(
+            self,
+            this_update=delta.this_update,
+            next_update=delta.next_update,
+            crl_number=delta.crl_number,
+            entries=MappingProxyType(entries),
+            unknown_critical_extensions=(
+                *self.unknown_critical_extensions,
+                *delta.unknown_critical_extensions,
+            ),
+            delta=delta,
+        )
 
 
-def parse_revocation_list(data: bytes, *, source: str = "") -> RevocationList:
+def parse_revocation_list(
+    data: bytes, *, source: str = "", longest: int = LONGEST_LIST
+) -> RevocationList:
     """Parse a version 2 list, DER or one PEM block, in time and memory proportional to its size.
 
     Raises ``MalformedRevocationList``. A list without next update is refused (RFC 5280 §5.1.2.5),
-    and so is one that names a certificate twice or, being complete, says removeFromCRL.
+    and so is one that names a certificate twice or, being complete, says removeFromCRL, or one of
+    more than ``longest`` bytes: an entry takes about ten times as much memory as in the file.
     """
+    return read_revocation_list(data, source=source, longest=longest, any_time_form=False)
+
+
+def read_revocation_list(
+    data: bytes, *, source: str = "", longest: int = LONGEST_LIST, any_time_form: bool = True
+) -> RevocationList:
+    """Parse a list of any authority, whose times may be GeneralizedTime in any year.
+
+    Everything else is as in ``parse_revocation_list``, which is the one for JPKI's lists.
+    """
+    if len(data) > longest:
+        raise MalformedRevocationList(
+            f"{len(data)} bytes, where a list may have {longest}", source=source, offset=longest
+        )
     data = der.from_pem(data, label="X509 CRL", error=MalformedRevocationList, source=source)
-    whole = der.open_document(data, error=MalformedRevocationList, source=source)
+    whole = der.open_document(
+        data, error=MalformedRevocationList, source=source, any_time_form=any_time_form
+    )
     outer = whole.fields("a revocation list")
     tbs = outer.take(der.SEQUENCE, "the part that is signed")
     algorithm = outer.take(der.SEQUENCE, "the signature algorithm")
@@ -196,6 +273,7 @@ def parse_revocation_list(data: bytes, *, source: str = "") -> RevocationList:
         signature=signature,
         tbs_digest=hashlib.sha256(memoryview(whole.document.data)[tbs.start : tbs.end]).digest(),
         fingerprint_sha256=hashlib.sha256(whole.document.data).digest(),
+        delta_base=_crl_number(by_oid.get(ExtensionId.DELTA_CRL_INDICATOR)),
     )
 
 
@@ -322,7 +400,8 @@ class _Entries:
         extensions = fields.take_if(der.SEQUENCE)
         fields.end()
         code = self._reason_code(extensions)
-        self._codes[element.document.data[date.end : element.end]] = code
+        if len(self._codes) < _MOST_FORMS:
+            self._codes[element.document.data[date.end : element.end]] = code
         self._keep(serial, RevokedEntry(recorded_at, code), element.document, element.start)
         return element.end
 

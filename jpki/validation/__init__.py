@@ -13,6 +13,7 @@ from jpki.validation.claim import (
     TimeProof,
 )
 from jpki.validation.etsi import Indication, SubIndication
+from jpki.validation.paths import RevocationCheck
 from jpki.validation.question import (
     AUTHENTICATION_KINDS,
     BEST_SIGNATURE_TIME,
@@ -30,24 +31,34 @@ from jpki.validation.question import (
     VerificationPolicy,
 )
 from jpki.validation.report import (
+    AssuranceReport,
     AttributesReport,
     DocumentReport,
     EtsiReport,
     EvidenceReport,
     FileReport,
     FilesReport,
+    ProofReport,
     RevocationReport,
     SignerReport,
     StepReport,
     TimesReport,
     Verdict,
     VerificationReport,
+    read_report,
     report_of,
     verdict_of,
     worst_verdict,
 )
-from jpki.validation.status import CertificateStatus, ListProblem, Standing, status_at
+from jpki.validation.status import (
+    CertificateStatus,
+    ListProblem,
+    Standing,
+    ocsp_status,
+    status_at,
+)
 from jpki.validation.steps import STEPS, run_steps
+from jpki.validation.timestamps import TimeTrust
 from jpki.validation.words import SENTENCES, Language, Sentence, say
 
 __all__ = [
@@ -58,6 +69,7 @@ __all__ = [
     "SENTENCES",
     "SIGNATURE_KINDS",
     "STEPS",
+    "AssuranceReport",
     "AttributesReport",
     "Case",
     "CertificateReference",
@@ -77,7 +89,9 @@ __all__ = [
     "Outcome",
     "Problem",
     "ProofKind",
+    "ProofReport",
     "Question",
+    "RevocationCheck",
     "RevocationReport",
     "Sentence",
     "Severity",
@@ -92,10 +106,13 @@ __all__ = [
     "SubIndication",
     "TimeBasis",
     "TimeProof",
+    "TimeTrust",
     "TimesReport",
     "Verdict",
     "VerificationPolicy",
     "VerificationReport",
+    "ocsp_status",
+    "read_report",
     "report_of",
     "run_steps",
     "say",

@@ -8,14 +8,22 @@ revocation lists when a certificate's period ends, so a firm keeps the report as
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from jpki.certificates import BasicAttributes, SignatureCertificate
+from jpki.errors import MalformedDocument
 from jpki.jst import moment, require_aware
 from jpki.terms import CertificateKind, Hierarchy
 from jpki.validation.claim import Problem, SignatureFormat
@@ -24,18 +32,21 @@ from jpki.validation.question import Case, CheckPurpose, Finding, Outcome, Quest
 from jpki.validation.words import STEP_NAMES_JA, Language, say
 
 __all__ = [
+    "AssuranceReport",
     "AttributesReport",
     "DocumentReport",
     "EtsiReport",
     "EvidenceReport",
     "FileReport",
     "FilesReport",
+    "ProofReport",
     "RevocationReport",
     "SignerReport",
     "StepReport",
     "TimesReport",
     "Verdict",
     "VerificationReport",
+    "read_report",
     "report_of",
     "verdict_of",
     "worst_verdict",
@@ -85,6 +96,13 @@ class StepReport(_Value):
     message: str
     message_ja: str
 
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in STEP_NAMES_JA:
+            raise ValueError("there is no step of this name")
+        return name
+
     def line(self, language: Language) -> str:
         """Return the finding as one line, aligned with the others."""
         mark = _MARKS[self.outcome]
@@ -116,14 +134,44 @@ class SignerReport(_Value):
 
 
 class RevocationReport(_Value):
-    """What the revocation lists said, and which list said it."""
+    """What the revocation data said, which list or OCSP answer said it, and what spoke against.
+
+    ``list_number`` is that of a revocation list; an OCSP answer has none. Disagreements and
+    problems are those that were decided against or could not be used, in words.
+    """
 
     standing: str
     reason: str | None
     recorded_at: datetime | None
+    source: Literal["list", "answer"] | None
     list_number: int | None
-    list_this_update: datetime | None
-    list_next_update: datetime | None
+    this_update: datetime | None
+    next_update: datetime | None
+    disagreements: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+class ProofReport(_Value):
+    """What one timestamp is worth."""
+
+    outcome: str
+    code: str
+    message: str
+    message_ja: str
+    proven_at: datetime | None
+
+
+class AssuranceReport(_Value):
+    """Which assurance a use reaches, by how it was done; each level is an inference that says so.
+
+    ``identity`` (IAL) and ``authenticator`` (AAL) are 1 to 3, ``None`` where nothing is said;
+    ``rows`` are the rows of the law's tables they come from, with their certainty.
+    """
+
+    gate: str
+    identity: int | None
+    authenticator: int | None
+    rows: tuple[str, ...]
 
 
 class TimesReport(_Value):
@@ -131,7 +179,8 @@ class TimesReport(_Value):
 
     ``checked_at`` is when it was asked, ``judged_at`` the instant it was judged at,
     ``proven_at`` the earliest instant at which the signature is proven to have existed, and
-    ``claimed_signing_time`` what the signer wrote, which proves nothing.
+    ``claimed_signing_time`` what the signer wrote, which proves nothing. ``proofs`` says of each
+    timestamp that came along what it is worth; without trusted authorities none is judged.
     """
 
     basis: TimeBasis
@@ -139,6 +188,7 @@ class TimesReport(_Value):
     judged_at: datetime
     proven_at: datetime | None
     claimed_signing_time: datetime | None
+    proofs: tuple[ProofReport, ...]
 
 
 class EtsiReport(_Value):
@@ -159,7 +209,7 @@ class EvidenceReport(_Value):
     content: tuple[str, ...]
     certificate: str | None
     root: str | None
-    revocation_list: str | None
+    revocation: tuple[str, ...]
     timestamps: tuple[str, ...]
 
 
@@ -178,7 +228,18 @@ class VerificationReport(_Value):
     signer: SignerReport | None
     revocation: RevocationReport | None
     countersignatures: int
+    assurance: AssuranceReport | None = None
     evidence: EvidenceReport
+
+    @model_validator(mode="after")
+    def _follows_from_its_steps(self) -> Self:
+        """A kept report that contradicts itself is no report: verdict and steps stand together."""
+        outcomes = tuple((step.number, step.outcome) for step in self.steps)
+        if not outcomes or (self.verdict, self.decided_by) != _verdict_from(outcomes):
+            raise ValueError("the verdict does not follow from the steps")
+        if self.verdict is Verdict.VALID and self.signer is None:
+            raise ValueError("a valid signature has a signer")
+        return self
 
     @property
     def judged_at(self) -> datetime:
@@ -218,6 +279,12 @@ class DocumentReport(_Value):
     verdict: Verdict
     signatures: tuple[VerificationReport, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _follows_from_its_signatures(self) -> Self:
+        if self.verdict is not worst_verdict(one.verdict for one in self.signatures):
+            raise ValueError("the verdict is not the worst of the signatures'")
+        return self
+
     def text(self, language: Language = "en") -> str:
         """Return the reports for people, one after another. They name the holders."""
         if len(self.signatures) == 1:
@@ -250,6 +317,12 @@ class FilesReport(_Value):
     verdict: Verdict
     files: tuple[FileReport, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _follows_from_its_files(self) -> Self:
+        if self.verdict is not worst_verdict(one.verdict for one in self.files):
+            raise ValueError("the verdict is not the worst of the files'")
+        return self
+
     @classmethod
     def of(cls, files: Iterable[FileReport]) -> FilesReport:
         """Return the reports of some files as one."""
@@ -271,15 +344,38 @@ def verdict_of(findings: tuple[Finding, ...]) -> tuple[Verdict, int]:
     A failed step makes it invalid whatever else could not be checked; an unchecked one never
     leaves it valid. When all passed, the last step completed the answer.
     """
-    for outcome, verdict in (
+    return _verdict_from(tuple((finding.step, finding.outcome) for finding in findings))
+
+
+def _verdict_from(outcomes: tuple[tuple[int, Outcome], ...]) -> tuple[Verdict, int]:
+    for wanted, verdict in (
         (Outcome.FAILED, Verdict.INVALID),
         (Outcome.UNKNOWN, Verdict.INDETERMINATE),
         (Outcome.NOT_RUN, Verdict.INDETERMINATE),
     ):
-        for finding in findings:
-            if finding.outcome is outcome:
-                return verdict, finding.step
-    return Verdict.VALID, findings[-1].step
+        for step, outcome in outcomes:
+            if outcome is wanted:
+                return verdict, step
+    return Verdict.VALID, outcomes[-1][0]
+
+
+def read_report(data: bytes, *, source: str = "report") -> FilesReport:
+    """Return a report that was kept as JSON; ``MalformedDocument`` says what is wrong with it.
+
+    Nothing is checked anew, but a report whose verdict does not follow from its own steps is
+    refused.
+    """
+    try:
+        return FilesReport.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        # ``from None``: the original error carries the content.
+        raise MalformedDocument(
+            f"not a kept report: {place}: {first['msg']}",
+            source=source,
+            hint="give what jpki verify --format json printed; jpki report schema tells its form",
+        ) from None
 
 
 def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> VerificationReport:
@@ -302,6 +398,7 @@ def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> 
             judged_at=require_aware(case.judged_at or question.at),
             proven_at=case.proven_at,
             claimed_signing_time=claim.claimed_time if claim is not None else None,
+            proofs=tuple(_proofs(case)),
         ),
         steps=tuple(
             StepReport(
@@ -318,6 +415,27 @@ def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> 
         revocation=_revocation(case),
         countersignatures=claim.countersignatures if claim is not None else 0,
         evidence=_evidence(question, case),
+    )
+
+
+def _proofs(case: Case) -> Iterator[ProofReport]:
+    """What each timestamp is worth, and those that could not even be tied to the signature."""
+    for proof in case.proofs:
+        yield _proof(proof.outcome.value, proof.code, proof.facts, proof.proven_at)
+    for problem in case.claim.problems if case.claim is not None else ():
+        if problem.step == "time":
+            yield _proof(problem.severity.value, problem.code, problem.facts, None)
+
+
+def _proof(
+    outcome: str, code: str, facts: Mapping[str, str], proven_at: datetime | None
+) -> ProofReport:
+    return ProofReport(
+        outcome=outcome,
+        code=code,
+        message=say(code, facts, "en"),
+        message_ja=say(code, facts, "ja"),
+        proven_at=proven_at,
     )
 
 
@@ -383,19 +501,24 @@ def _revocation(case: Case) -> RevocationReport | None:
     status = case.status
     if status is None:
         return None
-    entry, known = status.entry, status.revocation_list
+    entry, known, said = status.entry, status.revocation_list, status.statement
     return RevocationReport(
         standing=status.standing.value,
         reason=entry.reason.rfc_name if entry is not None and entry.reason is not None else None,
         recorded_at=entry.recorded_at if entry is not None else None,
+        source=None if said is None else "list" if known is not None else "answer",
         list_number=known.crl_number if known is not None else None,
-        list_this_update=known.this_update if known is not None else None,
-        list_next_update=known.next_update if known is not None else None,
+        this_update=said.this_update if said is not None else None,
+        next_update=said.next_update if said is not None else None,
+        disagreements=tuple(say(one.code, one.facts, "en") for one in status.disagreements),
+        problems=(
+            *(say(one.code, one.facts, "en") for one in status.problems),
+            *(failure.message for failure in case.fetched.failures),
+        ),
     )
 
 
 def _evidence(question: Question, case: Case) -> EvidenceReport:
-    known = case.status.revocation_list if case.status is not None else None
     claim = case.claim
     return EvidenceReport(
         document=question.document_sha256.hex() if question.document_sha256 else None,
@@ -405,7 +528,7 @@ def _evidence(question: Question, case: Case) -> EvidenceReport:
         else (),
         certificate=case.certificate.fingerprint_sha256.hex() if case.certificate else None,
         root=case.authority.fingerprint_sha256.hex() if case.authority else None,
-        revocation_list=known.fingerprint_sha256.hex() if known is not None else None,
+        revocation=tuple(one.hex() for one in case.status.evidence) if case.status else (),
         timestamps=tuple(_sha256(proof.token) for proof in claim.proofs) if claim else (),
     )
 

@@ -1,7 +1,8 @@
-"""What revocation lists say about a certificate at an instant (RFC 5280 §6.3).
+"""What revocation lists and OCSP answers say about a certificate at an instant.
 
-*Unknown is neither good nor bad.* A list that cannot be used is named with the reason, and when no
-list can be used the status is unknown.
+RFC 5280 §6.3 for lists, RFC 6960 for answers. *Unknown is neither good nor bad.* A list or answer
+that cannot be used is named with the reason, and when none can be used the status is unknown. Where
+two of them differ, what decided and what it was decided against are both told.
 """
 
 from __future__ import annotations
@@ -9,46 +10,145 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-
-from asn1crypto import x509
 
 from jpki.certificates import (
     AuthorityCertificate,
     SubscriberCertificate,
 )
+from jpki.errors import DeltaDoesNotFit
 from jpki.jst import moment
-from jpki.revocation import IssuingDistributionPoint, RevocationList, RevokedEntry
+from jpki.revocation import (
+    JPKI_ANSWERS,
+    Issuer,
+    Obstacle,
+    OcspPolicy,
+    OcspResponse,
+    RevocationList,
+    RevokedEntry,
+    Standing,
+    Statement,
+    Subject,
+    judge_answer,
+    judge_list,
+)
 
-__all__ = ["CertificateStatus", "ListProblem", "Standing", "status_at"]
-
-
-class Standing(StrEnum):
-    """The answers a status question has."""
-
-    GOOD = "good"
-    HELD = "held"
-    REVOKED = "revoked"
-    UNKNOWN = "unknown"
+__all__ = [
+    "CertificateStatus",
+    "ListProblem",
+    "Standing",
+    "entry_facts",
+    "ocsp_status",
+    "status_at",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class ListProblem:
-    """Why one list could not be used; ``code`` and ``facts`` as in :mod:`jpki.validation.words`."""
+    """Why one list or answer could not be used, or was decided against.
+
+    ``code`` and ``facts`` are as in :mod:`jpki.validation.words`.
+    """
 
     code: str
     facts: Mapping[str, str]
     revocation_list: RevocationList | None = None
+    answer: OcspResponse | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateStatus:
-    """The answer, the list it rests on, and why other lists were left aside."""
+    """The answer, the list or OCSP answer it rests on, and why others were left aside.
+
+    Exactly one of ``revocation_list`` and ``answer`` is there unless the standing is unknown.
+    ``disagreements`` are those that could be used, say something else, and were decided against.
+    """
 
     standing: Standing
     revocation_list: RevocationList | None = None
     entry: RevokedEntry | None = None
     problems: tuple[ListProblem, ...] = ()
+    answer: OcspResponse | None = None
+    statement: Statement | None = None
+    disagreements: tuple[ListProblem, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[bytes, ...]:
+        """The SHA-256 of every file the answer rests on: what was knowable then.
+
+        An entry leaves the lists when the certificate would have expired (Order 3 to 6), so the
+        files themselves are what has to be kept.
+        """
+        if self.revocation_list is not None:
+            return self.revocation_list.fingerprints
+        return (self.answer.fingerprint_sha256,) if self.answer is not None else ()
+
+    @property
+    def code(self) -> str:
+        """The code of the sentence that tells this status."""
+        if self.standing is Standing.UNKNOWN:
+            return self.problems[0].code
+        if self.standing is Standing.GOOD and self.answer is not None:
+            return "revocation.good-by-answer"
+        return _CODES[self.standing]
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The facts of that sentence."""
+        if self.standing is Standing.UNKNOWN:
+            return self.problems[0].facts
+        if self.entry is not None:
+            return entry_facts(self.entry)
+        known = self.revocation_list
+        number = "-" if known is None or known.crl_number is None else str(known.crl_number)
+        this_update = "-" if self.statement is None else moment(self.statement.this_update)
+        return {"number": number, "this_update": this_update}
+
+
+_CODES = {
+    Standing.GOOD: "revocation.good",
+    Standing.HELD: "revocation.held",
+    Standing.REVOKED: "revocation.revoked",
+}
+
+
+def entry_facts(entry: RevokedEntry) -> dict[str, str]:
+    """Return what a sentence about a loss of effect tells: reason and instant of recording."""
+    reason = entry.reason
+    return {
+        "reason": reason.rfc_name if reason is not None else "no reason given",
+        "reason_ja": reason.label_ja if reason is not None else "理由の記載なし",
+        "recorded_at": moment(entry.recorded_at),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """One list or answer and what came of it."""
+
+    judged: Statement | Obstacle
+    revocation_list: RevocationList | None = None
+    answer: OcspResponse | None = None
+
+    def problem(self, code: str, facts: Mapping[str, str]) -> ListProblem:
+        return ListProblem(code, facts, self.revocation_list, self.answer)
+
+    @property
+    def number(self) -> int:
+        return (self.revocation_list.crl_number or 0) if self.revocation_list else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A witness that said something."""
+
+    witness: _Witness
+    statement: Statement
+
+    @property
+    def newness(self) -> tuple[datetime, bool, int]:
+        """What is newer counts; of two of the same second, the one that shows a hold."""
+        held = self.statement.entry is not None
+        return self.statement.this_update, held, self.witness.number
 
 
 def status_at(
@@ -58,129 +158,172 @@ def status_at(
     lists: Iterable[RevocationList],
     at: datetime,
     tolerance: timedelta = timedelta(0),
+    answers: Iterable[OcspResponse] = (),
+    nonce: bytes | None = None,
+    policy: OcspPolicy = JPKI_ANSWERS,
 ) -> CertificateStatus:
-    """Return what the lists say about ``certificate`` at the instant ``at``.
+    """Return what the lists and answers say about ``certificate`` at the instant ``at``.
 
-    ``tolerance`` is how long after its nextUpdate a list is still believed. A revocation recorded
-    at or before ``at`` is final, so any authentic list of the right partition proves it, however
-    old or new; everything else needs a list that holds at ``at``.
+    ``tolerance`` is how long after its nextUpdate a list or answer is still believed. A revocation
+    recorded at or before ``at`` is final, so any authentic list of the right partition or answer
+    proves it, however old or new; everything else needs one that holds at ``at``, of which the
+    newest counts. A delta list is applied to a complete one among ``lists`` that it continues.
+    With a ``nonce`` only answers that carry it are used.
     """
+    subject, issuer = Subject.of(certificate), Issuer.of(authority)
+    witnesses = [
+        *(
+            _Witness(
+                judge_list(one, subject=subject, issuer=issuer, at=at, tolerance=tolerance),
+                revocation_list=one,
+            )
+            for one in _with_deltas(tuple(lists))
+        ),
+        *(
+            _Witness(
+                judge_answer(
+                    one,
+                    subject=subject,
+                    issuer=issuer,
+                    at=at,
+                    tolerance=tolerance,
+                    nonce=nonce,
+                    policy=policy,
+                ),
+                answer=one,
+            )
+            for one in answers
+        ),
+    ]
+    return _weigh(witnesses)
+
+
+def ocsp_status(
+    certificate: SubscriberCertificate,
+    *,
+    authority: AuthorityCertificate,
+    answer: OcspResponse,
+    at: datetime,
+    tolerance: timedelta = timedelta(0),
+    nonce: bytes | None = None,
+    policy: OcspPolicy = JPKI_ANSWERS,
+) -> CertificateStatus:
+    """Return what one OCSP answer says about ``certificate`` at ``at``; as ``status_at``."""
+    return status_at(
+        certificate,
+        authority=authority,
+        lists=(),
+        at=at,
+        tolerance=tolerance,
+        answers=(answer,),
+        nonce=nonce,
+        policy=policy,
+    )
+
+
+def _with_deltas(lists: tuple[RevocationList, ...]) -> tuple[RevocationList, ...]:
+    """Return the lists, and each complete one brought up to date by each delta that fits it."""
+    complete = [one for one in lists if not one.is_delta]
+    updated = []
+    for delta in lists:
+        for base in complete if delta.is_delta else ():
+            try:
+                updated.append(base.with_delta(delta))
+            except DeltaDoesNotFit:
+                continue
+    return (*lists, *updated)
+
+
+def _weigh(witnesses: list[_Witness]) -> CertificateStatus:
+    said: list[_Said] = []
     problems: list[ListProblem] = []
-    current: list[RevocationList] = []
-    for revocation_list in lists:
-        problem = _not_for(revocation_list, certificate, authority)
-        if problem is None:
-            entry = _entry_at(revocation_list, certificate, at)
-            if entry is not None and not entry.is_hold:
-                return CertificateStatus(Standing.REVOKED, revocation_list, entry, tuple(problems))
-            problem = _not_at(revocation_list, at, tolerance, held=entry is not None)
-        if problem is None:
-            current.append(revocation_list)
+    for witness in witnesses:
+        if isinstance(witness.judged, Statement):
+            said.append(_Said(witness, witness.judged))
         else:
-            problems.append(problem)
-    if not current:
+            problems.append(
+                witness.problem(f"revocation.{witness.judged.code}", witness.judged.facts)
+            )
+    if not said:
         problems = problems or [ListProblem("revocation.no-list", {})]
         return CertificateStatus(
             Standing.UNKNOWN, problems=tuple(sorted(problems, key=_nearness, reverse=True))
         )
-    newest = max(current, key=lambda known: (known.this_update, known.crl_number or 0))
-    entry = _entry_at(newest, certificate, at)
-    standing = Standing.GOOD if entry is None else Standing.HELD
-    return CertificateStatus(standing, newest, entry, tuple(problems))
+    decided = _decide(said)
+    return CertificateStatus(
+        decided.statement.standing,
+        decided.witness.revocation_list,
+        decided.statement.entry,
+        tuple(problems),
+        decided.witness.answer,
+        decided.statement,
+        tuple(_overruled(one, decided) for one in said if _disagrees(one, decided)),
+    )
 
 
-# How near a list came to being the right one: the nearest miss is the one worth telling.
+def _decide(said: list[_Said]) -> _Said:
+    """A revocation decides, whoever knows of it; otherwise what is newest."""
+    final = next((one for one in said if one.statement.is_final), None)
+    return final or max(said, key=lambda one: one.newness)
+
+
+def _disagrees(one: _Said, decided: _Said) -> bool:
+    """Whether it says otherwise about the time both speak of.
+
+    What was made before a revocation was recorded could not know of it.
+    """
+    if one.statement.standing is decided.statement.standing:
+        return False
+    entry = decided.statement.entry
+    if not decided.statement.is_final or entry is None:
+        return True
+    return one.statement.this_update >= entry.recorded_at
+
+
+def _overruled(one: _Said, decided: _Said) -> ListProblem:
+    code = (
+        "revocation.against-revocation"
+        if decided.statement.is_final
+        else "revocation.against-newer"
+    )
+    facts = {
+        "this_update": moment(one.statement.this_update),
+        "said": one.statement.standing.value,
+        "decided": decided.statement.standing.value,
+    }
+    return one.witness.problem(code, facts)
+
+
+# How near a list or answer came to being the right one: the nearest miss is the one worth telling.
 _NEARNESS = (
     "revocation.no-list",
+    "revocation.answer-refused",
+    "revocation.answer-other-certificate",
     "revocation.other-issuer",
     "revocation.other-key",
     "revocation.other-scope",
     "revocation.other-partition",
+    "revocation.answer-algorithm",
+    "revocation.answer-no-responder",
+    "revocation.answer-responder",
     "revocation.bad-signature",
+    "revocation.answer-signature",
+    "revocation.answer-no-check",
     "revocation.critical-extension",
+    "revocation.answer-critical-extension",
     "revocation.delta",
+    "revocation.answer-no-nonce",
+    "revocation.answer-other-nonce",
+    "revocation.answer-times",
+    "revocation.answer-unknown",
     "revocation.not-yet",
+    "revocation.answer-not-yet",
     "revocation.stale",
+    "revocation.answer-stale",
     "revocation.hold-may-be-over",
+    "revocation.answer-hold-may-be-over",
 )
 
 
 def _nearness(problem: ListProblem) -> int:
     return _NEARNESS.index(problem.code)
-
-
-def _entry_at(
-    revocation_list: RevocationList, certificate: SubscriberCertificate, at: datetime
-) -> RevokedEntry | None:
-    entry = revocation_list.entries.get(certificate.serial)
-    return entry if entry is not None and entry.recorded_at <= at else None
-
-
-def _not_for(
-    revocation_list: RevocationList,
-    certificate: SubscriberCertificate,
-    authority: AuthorityCertificate,
-) -> ListProblem | None:
-    """Why the list does not speak of this certificate with the issuer's authority, if so."""
-
-    def problem(code: str, **facts: str) -> ListProblem:
-        return ListProblem(f"revocation.{code}", facts, revocation_list)
-
-    if revocation_list.issuer != certificate.issuer:
-        return problem("other-issuer")
-    key_id = revocation_list.authority_key_id
-    if key_id is not None and key_id != authority.subject_key_id:
-        return problem("other-key", key_id=key_id.hex())
-    scope = revocation_list.distribution_point
-    if scope is not None:
-        if _speaks_of_others(scope):
-            return problem("other-scope")
-        wanted = certificate.crl_distribution_point
-        if _names_points(scope) and wanted.name not in scope.directory_names:
-            found = ", ".join(map(_readable, scope.directory_names)) or "of another form"
-            return problem("other-partition", found=found, wanted=_readable(wanted.name))
-    if not revocation_list.signed_by(authority):
-        return problem("bad-signature")
-    if revocation_list.unknown_critical_extensions:
-        return problem("critical-extension", oid=revocation_list.unknown_critical_extensions[0])
-    if revocation_list.is_delta:
-        return problem("delta")
-    return None
-
-
-def _speaks_of_others(scope: IssuingDistributionPoint) -> bool:
-    """Whether the list leaves subscribers' certificates, or some reasons, out (RFC 5280 §5.2.5)."""
-    return (
-        scope.only_authority_certificates
-        or scope.only_attribute_certificates
-        or scope.only_some_reasons
-        or scope.indirect
-    )
-
-
-def _names_points(scope: IssuingDistributionPoint) -> bool:
-    return bool(scope.directory_names or scope.uris or scope.other_forms)
-
-
-def _readable(name: bytes) -> str:
-    """Return the last part of a distribution point's name, such as ``Shibuya-ku CRLDP``."""
-    try:
-        *_, last = x509.Name.load(name, strict=True).chosen
-        return str(last[0]["value"].native)
-    except (ValueError, TypeError):
-        return name.hex()
-
-
-def _not_at(
-    revocation_list: RevocationList, at: datetime, tolerance: timedelta, *, held: bool
-) -> ListProblem | None:
-    """Why the list does not hold at the instant, if so."""
-    facts = {"at": moment(at), "this_update": moment(revocation_list.this_update)}
-    if at < revocation_list.this_update:
-        return ListProblem("revocation.not-yet", facts, revocation_list)
-    if at > revocation_list.next_update + tolerance:
-        if held:
-            return ListProblem("revocation.hold-may-be-over", facts, revocation_list)
-        facts["next_update"] = moment(revocation_list.next_update)
-        return ListProblem("revocation.stale", facts, revocation_list)
-    return None

@@ -40,11 +40,13 @@ from jpki.errors import (
     Indeterminate,
     IssuerUnknown,
     MalformedCertificate,
+    MalformedOcspResponse,
     MalformedRevocationList,
     NotAJpkiCertificate,
     NotYetValid,
     Revoked,
     RevokedWithoutProof,
+    SourceError,
     StatusUnknown,
     UntrustedIssuer,
     VerificationError,
@@ -52,7 +54,14 @@ from jpki.errors import (
     WrongPolicy,
 )
 from jpki.jst import moment
-from jpki.revocation import RevocationList, RevokedEntry, parse_revocation_list
+from jpki.revocation import (
+    OcspResponse,
+    RevocationList,
+    StatusEvidence,
+    parse_ocsp_response,
+    parse_revocation_list,
+)
+from jpki.rsa_pkcs1 import signature_matches
 from jpki.validation.claim import (
     CertificateReference,
     Problem,
@@ -73,8 +82,7 @@ from jpki.validation.question import (
     refused,
     run,
 )
-from jpki.validation.signature_value import signature_matches
-from jpki.validation.status import CertificateStatus, Standing, status_at
+from jpki.validation.status import CertificateStatus, Standing, entry_facts, status_at
 from jpki.validation.times import best_signature_time
 
 __all__ = ["STEPS", "run_steps"]
@@ -116,6 +124,7 @@ _INVALID: Mapping[str, type[VerificationError]] = {
     "signer": VerificationError,
     "content": DigestMismatch,
     "signature": BadSignature,
+    "time": VerificationError,
 }
 
 # 1
@@ -136,6 +145,7 @@ def _structure(question: Question, case: Case) -> Answer:
         return refused("structure.signature-algorithm", VerificationError, oid=oid)
     case.claim = claim
     case.embedded_lists = tuple(_readable_lists(claim))
+    case.embedded_answers = tuple(_readable_answers(claim))
     if question.purpose is CheckPurpose.LATER_STATUS:
         return passed("structure.certificate")
     return passed(_READ_AS[claim.format])
@@ -154,6 +164,12 @@ def _readable_lists(claim: SignatureClaim) -> Iterator[RevocationList]:
     for data in claim.revocation_lists:
         with suppress(MalformedRevocationList):
             yield parse_revocation_list(data)
+
+
+def _readable_answers(claim: SignatureClaim) -> Iterator[OcspResponse]:
+    for data in claim.ocsp_responses:
+        with suppress(MalformedOcspResponse):
+            yield parse_ocsp_response(data)
 
 
 # 2
@@ -255,9 +271,14 @@ def _signature(question: Question, case: Case) -> Answer:
 
 
 def _time(question: Question, case: Case) -> Answer:
-    judgement = best_signature_time(question)
+    judgement = best_signature_time(question, case.claim)
     case.judged_at = judgement.instant
-    case.proven_at = judgement.proven_at
+    case.proven_at, case.proofs = judgement.proven_at, judgement.proofs
+    problem = None if case.claim is None else _problem(case.claim, "time")
+    if problem is not None and _asks_for_proof(question):
+        # What came along unsigned and is broken says nothing against the signature, but what
+        # it was to prove is not proven.
+        return Answer(problem.code, problem.facts, Indeterminate)
     return passed(judgement.code, **judgement.facts)
 
 
@@ -365,25 +386,39 @@ def _policy(question: Question, case: Case) -> Answer:
 
 
 def _revocation(question: Question, case: Case) -> Answer:
+    case.fetched = _from_sources(question, case)
     status = case.status = _status(question, case)
     match status.standing:
+        case Standing.GOOD if status.entry is not None:
+            return passed("revocation.lost-later", **entry_facts(status.entry))
         case Standing.GOOD:
-            return passed("revocation.good", **_list_facts(status.revocation_list))
+            return passed(status.code, **status.facts)
         case Standing.HELD:
-            codes = ("revocation.held", "revocation.held-no-proof")
-            return _lost_effect(codes, status.entry, question)
+            return _lost_effect(status, "revocation.held-no-proof", question)
         case Standing.REVOKED:
-            codes = ("revocation.revoked", "revocation.revoked-no-proof")
-            return _lost_effect(codes, status.entry, question)
+            return _lost_effect(status, "revocation.revoked-no-proof", question)
+        case Standing.UNKNOWN if case.fetched.failures and status.code == "revocation.no-list":
+            problem = case.fetched.failures[0].message
+            return refused("revocation.source-failed", StatusUnknown, problem=problem)
         case Standing.UNKNOWN:
-            nearest = status.problems[0]
-            return refused(nearest.code, StatusUnknown, **nearest.facts)
+            return refused(status.code, StatusUnknown, **status.facts)
         case _:
             assert_never(status.standing)
 
 
+def _from_sources(question: Question, case: Case) -> StatusEvidence:
+    """Ask every source; one that fails is told, and what the others have is used."""
+    total = StatusEvidence()
+    for source in question.evidence.sources:
+        try:
+            total += source.evidence(learned(case.certificate), learned(case.authority))
+        except SourceError as error:
+            total += StatusEvidence(failures=(error,))
+    return total
+
+
 def _status(question: Question, case: Case) -> CertificateStatus:
-    """Return the status at the judged instant; a later list may speak of an earlier instant.
+    """Return the status at the judged instant; later data may speak of an earlier instant.
 
     Entries stay on the lists until the certificate's nominal end, so a list of a later instant
     inside its validity that does not show it, or shows a later loss, says that it had effect.
@@ -394,9 +429,19 @@ def _status(question: Question, case: Case) -> CertificateStatus:
         return status_at(
             certificate,
             authority=learned(case.authority),
-            lists=(*question.evidence.revocation_lists, *case.embedded_lists),
+            lists=(
+                *question.evidence.revocation_lists,
+                *case.embedded_lists,
+                *case.fetched.lists,
+            ),
+            answers=(
+                *question.evidence.ocsp_answers,
+                *case.embedded_answers,
+                *case.fetched.answers,
+            ),
             at=at,
             tolerance=question.policy.list_tolerance,
+            policy=question.policy.ocsp,
         )
 
     then = status(judged_at)
@@ -410,22 +455,10 @@ def _status(question: Question, case: Case) -> CertificateStatus:
     return then
 
 
-def _list_facts(known: RevocationList | None) -> dict[str, str]:
-    known = learned(known)
-    number = "-" if known.crl_number is None else str(known.crl_number)
-    return {"number": number, "this_update": moment(known.this_update)}
-
-
-def _lost_effect(codes: tuple[str, str], entry: RevokedEntry | None, question: Question) -> Answer:
-    entry = learned(entry)
-    facts = {
-        "reason": entry.reason.rfc_name if entry.reason is not None else "no reason given",
-        "reason_ja": entry.reason.label_ja if entry.reason is not None else "理由の記載なし",
-        "recorded_at": moment(entry.recorded_at),
-    }
+def _lost_effect(status: CertificateStatus, unproven: str, question: Question) -> Answer:
     if _asks_for_proof(question):
-        return Answer(codes[1], facts, RevokedWithoutProof)
-    return Answer(codes[0], facts, Revoked, entry)
+        return Answer(unproven, status.facts, RevokedWithoutProof)
+    return Answer(status.code, status.facts, Revoked, status.entry)
 
 
 _OF_SIGNATURES = frozenset({CheckPurpose.SIGNATURE, CheckPurpose.AUTHENTICATION})

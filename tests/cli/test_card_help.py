@@ -18,6 +18,9 @@ COMMANDS = [
     )),
     *((jpki_app, ("pin", verb)) for verb in ("status", "verify", "change")),
     (jpki_app, ("sign",)),
+    *((jpki_app, ("trust", verb)) for verb in ("add", "list", "show", "remove", "check")),
+    *((jpki_app, ("cert", verb)) for verb in ("show", "lint")),
+    *((jpki_app, ("attributes", verb)) for verb in ("show", "match")),
     *((sim_app, ("reader", verb)) for verb in ("start", "status", "stop")),
     *((sim_app, ("card", verb)) for verb in (
         "list", "insert", "remove", "power-cycle", "unplug", "lint-faults", "issuer-keys",

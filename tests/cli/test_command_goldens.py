@@ -43,7 +43,7 @@ def test_a_verdict_in_words(
 def test_a_verdict_as_data(golden: Callable[[str, str], None]) -> None:
     status, said, _ = verify("--format", "json", lists="revoked.crl")
     assert status == 1
-    golden("verify/revoked.json", said)
+    golden("verify/revoked.json", said.replace(f"{VECTORS}/", ""))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from asn1crypto import cms as asn1_cms
 from asn1crypto import pem
+from asn1crypto import tsp as _names  # noqa: F401  teaches asn1crypto signing-certificate-v2
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15

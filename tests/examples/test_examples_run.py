@@ -13,7 +13,20 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SAYS = {
     "read_the_card.py": ("tries left: 3", "protected:", "wrong:", "2 tries left", "opened:"),
+    "sign_and_verify_pdf.py": (
+        "signed by two: Signature1 (ETSI.CAdES.detached): covers all it should",
+        "signed by two: Signature2 (adbe.pkcs7.detached): covers all it should",
+        "changed afterwards: Signature2 (adbe.pkcs7.detached): content.pdf-tail",
+    ),
     "sign_verify_move.py": ("VALID: signed by", "INVALID: revoked: affiliationChanged"),
+    "sign_and_verify_xml.py": (
+        "references: #%E6%A7%8B%E6%88%90%E6%83%85%E5%A0%B1 %E6%B7%BB%E4%BB%98.txt",
+        "as filed: VALID",
+        "signed: 構成情報 and 添付.txt",
+        "without the attachment: INDETERMINATE",
+        "attachment exchanged: INVALID",
+        "word exchanged: INVALID",
+    ),
     "verify_files.py": (
         "valid, signed with",
         "invalid: affiliationChanged",

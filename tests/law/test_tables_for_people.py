@@ -18,6 +18,7 @@ def test_the_amendment_of_may_2024_shows_what_began_and_what_ended() -> None:
         "V-10.issued",
         "deleted.abroad-continuing.card-signature.old",
         "deleted.abroad-continuing.card-authentication.old",
+        "PM-without-pin.before",
         "reset.kiosk.authentication.delegation.before",
     }
     began = {row.id for row in found.began}

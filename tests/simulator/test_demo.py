@@ -93,9 +93,13 @@ def test_after_the_move_verify_exits_1_with_reason_and_time_of_recording(played:
         "standing": "revoked",
         "reason": "affiliationChanged",
         "recorded_at": "2026-08-03T18:00:00Z",
+        "source": "list",
         "list_number": revocation["list_number"],
-        "list_this_update": "2026-08-04T20:00:00Z",
-        "list_next_update": "2026-08-06T20:00:00Z",
+        "this_update": "2026-08-04T20:00:00Z",
+        "next_update": "2026-08-06T20:00:00Z",
+        "disagreements": [],
+        # The other of the two lists is the user authentication authority's.
+        "problems": ["the list is of another issuer"],
     }
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from jpki.law import load
 from jpki.law.model import MilestoneRow, PolicyRow
-from jpki.law.rows import ActorRow, StatementRow
+from jpki.law.rows import ActorRow, PermissionRow, StatementRow
 from simulator.story import Story, read_file, run_variant, shipped_stories, story_files
 
 FILES = story_files(())
@@ -34,8 +34,9 @@ ASKED_FOR = {
 }
 # Flags of the same days from which nothing follows for a certificate, a card, a phone or a PIN.
 NO_CONSEQUENCE = {"cloud", "fast_issue", "old_insurance_stop", "outsourced_verification"}
-# Rows that people read; nothing is computed from them.
-READ_ONLY = (ActorRow, MilestoneRow, PolicyRow, StatementRow)
+# Rows that people read, or that only a verifier is asked about; nothing in a life is computed from
+# them. What verifiers may do has its own tests on both sides of each day.
+READ_ONLY = (ActorRow, MilestoneRow, PermissionRow, PolicyRow, StatementRow)
 
 
 @cache

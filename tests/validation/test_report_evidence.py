@@ -34,7 +34,7 @@ def test_the_evidence_is_the_files_own_digests() -> None:
     assert evidence.document == sha256("card.p7s")
     assert evidence.content == (sha256("content.txt"),)
     assert evidence.root == sha256("root.cer")
-    assert evidence.revocation_list == sha256("empty.crl")
+    assert evidence.revocation == (sha256("empty.crl"),)
 
 
 def test_a_report_survives_being_kept_as_json() -> None:

@@ -12,9 +12,10 @@ from jpki.validation.steps import STEPS
 from jpki.validation.words import SENTENCES, STEP_NAMES_JA, say
 
 PACKAGE = Path(__file__).resolve().parents[2] / "jpki" / "validation"
+DEVIATIONS = PACKAGE.parent / "cms" / "deviations.py"
 # What one language says by name, the other may say by its own name for the same.
 FAMILIES = sorted({code.partition(".")[0] for code in SENTENCES} - {"not-run"})
-ABOVE = (PACKAGE.parent / "verify.py", PACKAGE.parent / "authenticate.py")
+ABOVE = (PACKAGE.parent / "verify.py", PACKAGE.parent / "authenticate.py", DEVIATIONS)
 TRANSLATED = {"kind_ja": "kind", "reason_ja": "reason"}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from asn1crypto import algos, core, pem
 from asn1crypto import cms as asn1
+from asn1crypto import tsp as _names  # noqa: F401  teaches asn1crypto signing-certificate-v2
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import BinaryIO
+
 from jpki.validation.claim import SignatureFormat, SignedDocument
 from jpki.validation.formats.cms import read_cms
+from jpki.validation.formats.pdf import looks_like_pdf, read_pdf
+from jpki.validation.formats.xml import read_xml
 
 __all__ = ["format_of", "read_document"]
 
-# ISO 32000-1 annex H.3.4.1: the header may stand anywhere in the first 1024 bytes.
-_PDF_HEADER, _PDF_HEADER_WITHIN = b"%PDF-", 1024
+# The tag of a SEQUENCE, or a PEM block (RFC 7468). A CMS signature may carry a PDF file or XML, so
+# how the file itself begins is asked first.
+_CMS_BEGINNINGS = (b"\x30", b"-----BEGIN")
 _XML_BEGINNINGS = (
     b"<",
     b"\xef\xbb\xbf<",
@@ -19,17 +25,19 @@ _XML_BEGINNINGS = (
 
 def format_of(data: bytes) -> SignatureFormat:
     """Return the format a file seems to be in; CMS when it is neither PDF nor XML."""
-    if _PDF_HEADER in data[:_PDF_HEADER_WITHIN]:
-        return SignatureFormat.PDF
-    if data[:64].lstrip(b" \t\r\n").startswith(_XML_BEGINNINGS):
+    beginning = data[:64].lstrip(b" \t\r\n")
+    if beginning.startswith(_CMS_BEGINNINGS):
+        return SignatureFormat.CMS
+    if beginning.startswith(_XML_BEGINNINGS):
         return SignatureFormat.XML
-    return SignatureFormat.CMS
+    return SignatureFormat.PDF if looks_like_pdf(data) else SignatureFormat.CMS
 
 
 def read_document(
     data: bytes,
     *,
-    content_sha256: bytes | None = None,
+    content: bytes | BinaryIO | None = None,
+    files: Mapping[str, bytes],
     source: str = "signature",
 ) -> SignedDocument:
     """Return the signatures of a file in any format.
@@ -37,4 +45,10 @@ def read_document(
     Raises ``MalformedSignature`` for what cannot be read, and ``MissingExtra`` when the reader of
     the format is not installed.
     """
-    return read_cms(data, content_sha256=content_sha256, source=source)
+    match format_of(data):
+        case SignatureFormat.PDF:
+            return read_pdf(data, source=source)
+        case SignatureFormat.XML:
+            return read_xml(data, files=files, source=source)
+        case _:
+            return read_cms(data, content=content, source=source)

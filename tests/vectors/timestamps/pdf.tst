@@ -1,0 +1,1 @@
+%PDF-1.7 is no timestamp
