@@ -58,7 +58,7 @@ $(VENV)/.quick: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[test,pcsc,postgres]'
+	$(PIP) --editable '.[test,pcsc]'
 	@touch $@ $(VENV)/.demo $(VENV)/.quick
 
 clean: ## Remove what was made, the virtual environment included
