@@ -14,6 +14,7 @@ from jpki.errors import (
     JpkiError,
     PinError,
     SourceError,
+    TimestampError,
     VerificationError,
 )
 from jpki.validation import Verdict
@@ -46,6 +47,7 @@ _BY_ERROR = (
     (CardError, ExitCode.READER_OR_CARD),
     (PinError, ExitCode.PIN),
     (SourceError, ExitCode.NETWORK_OR_SERVICE),
+    (TimestampError, ExitCode.NETWORK_OR_SERVICE),
     (JpkiError, ExitCode.USAGE),
 )
 
