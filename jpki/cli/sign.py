@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -38,7 +42,7 @@ from jpki.cli.sign_making import (
 from jpki.cli.telling import Lang, told_errors
 from jpki.errors import MalformedDocument
 from jpki.pdf_signing import Certification
-from jpki.sign import AppletSigner
+from jpki.sign import AppletSigner, Signer
 from jpki.validation import Language
 from jpki.validation.formats.pdf import looks_like_pdf
 
@@ -52,6 +56,7 @@ _HINTS = {
     "ja": "ヒント：PDFファイルです。--format pdf なら署名をPDFの中に書き込みます",
 }
 _BEGINNING = 2048
+_LEFT_OUT: tuple[object, ...] = (None, [])
 
 
 def sign(
@@ -212,7 +217,9 @@ def sign(
             "--reason": reason, "--location": location, "--visible": visible, "--text": text,
             "--font": font, "--certify": certify, "--form": form, "--file": attached,
         }  # fmt: skip
-        refuse_strangers({name: bool(one) for name, one in given.items()}, wanted, meant)
+        refuse_strangers(
+            {one for one, value in given.items() if value not in _LEFT_OUT}, wanted, meant
+        )
         require_parts(wanted)
         at = real_now()
         wish = Wish(
@@ -225,28 +232,45 @@ def sign(
                 field_name=field or "",
                 reason=reason or "",
                 location=location or "",
-                appearance=appearance_of(visible or "", text=text or "", font=font, at=at),
+                appearance=appearance_of(visible, text=text, font=font, at=at),
                 certification=Certification(certify) if certify else None,
             ),
-            timestamper=timestamper_at(tsa) if tsa else None,
+            timestamper=None if tsa is None else timestamper_at(tsa),
             evidence=evidence_from(certificates=cert or (), lists=crl or (), answers=ocsp or ()),
         )
         _refuse_target(target, file, force=force)
         if output is None:
             _hint(content, spoken)
-        desk = CardDesk(reader, wait, verbose)
-        credential = Credential(PLACES[kind.purpose].pin.value)
-        title = credential.label_ja if spoken == "ja" else credential.value
-        with (
-            PinSource.parse(pin).read(credential, desk.identity(), title=title) as typed,
-            desk.connection() as connection,
-        ):
-            applet = JpkiApplet(connection)
-            applet.verify(typed, allow_last_try=allow_last_try)
-            signature = made(content, AppletSigner(applet, kind.purpose), wish)
-            applet.forget_pins()
+        way_in = _WayIn(kind, PinSource.parse(pin), allow_last_try, CardDesk(reader, wait, verbose))
+        with way_in.signer(spoken) as signer:
+            signature = made(content, signer, wish)
         write_bytes(signature, target, force=force)
     typer.echo(str(target))
+
+
+@dataclass(frozen=True, slots=True)
+class _WayIn:
+    """How a key of the card is come by."""
+
+    kind: KeyType
+    source: PinSource
+    allow_last_try: bool
+    desk: CardDesk
+
+    @contextmanager
+    def signer(self, spoken: Language) -> Iterator[Signer]:
+        """Open the key with its PIN; the card forgets the PIN when the block ends."""
+        credential = Credential(PLACES[self.kind.purpose].pin.value)
+        title = credential.label_ja if spoken == "ja" else credential.value
+        identity = self.desk.identity()
+        with (
+            self.source.read(credential, identity, title=title) as typed,
+            self.desk.connection() as connection,
+        ):
+            applet = JpkiApplet(connection)
+            applet.verify(typed, allow_last_try=self.allow_last_try)
+            yield AppletSigner(applet, self.kind.purpose)
+            applet.forget_pins()
 
 
 def _check_key(kind: KeyType, output: SignatureFormat) -> None:
@@ -264,6 +288,10 @@ def _refuse_target(target: Path, file: Path, *, force: bool) -> None:
             "the signature would replace the document", source=str(target), hint="choose another"
         )
     refuse_existing(target, force=force)
+    if not (target.parent.is_dir() and os.access(target.parent, os.W_OK)):
+        raise MalformedDocument(
+            "nothing can be written there", source=str(target), hint="check the folder"
+        )
 
 
 def _hint(content: BinaryIO, spoken: Language) -> None:

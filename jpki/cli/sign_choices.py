@@ -6,7 +6,7 @@ overlooked, because a signature that lacks what was asked for looks like one tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -138,14 +138,12 @@ def level_of(
     return asked
 
 
-def refuse_strangers(
-    given: Mapping[str, bool], output: SignatureFormat, level: Level | None
-) -> None:
+def refuse_strangers(given: Set[str], output: SignatureFormat, level: Level | None) -> None:
     """Raise ``MalformedDocument`` for an option that goes with another choice, or for one missing.
 
-    ``given`` says of each option by its name whether it was given.
+    ``given`` are the options that were given, by their names.
     """
-    for option in (name for name, there in given.items() if there):
+    for option in sorted(given):
         formats = _FORMATS_OF.get(option, frozenset(SignatureFormat))
         if output not in formats:
             raise _stranger(option, "--format", formats)
@@ -153,15 +151,15 @@ def refuse_strangers(
         if levels is not None and level not in levels:
             raise _stranger(option, "--level", levels)
         needed = _NEEDS.get(option)
-        if needed is not None and not given.get(needed):
+        if needed is not None and needed not in given:
             raise MalformedDocument(f"goes with {needed}", source=option)
-    if level in _TIMED and not given.get("--tsa"):
+    if level in _TIMED and "--tsa" not in given:
         raise MalformedDocument(
             f"level {level} needs a timestamp authority",
             source="--tsa",
             hint="give its address: --tsa URL",
         )
-    if level is Level.B_LT and not (given.get("--crl") or given.get("--ocsp")):
+    if level is Level.B_LT and not given & {"--crl", "--ocsp"}:
         raise MalformedDocument(
             f"level {level} needs evidence that the certificate was in effect",
             source="--crl",

@@ -157,15 +157,15 @@ def require_parts(output: SignatureFormat) -> None:
 
 
 def appearance_of(
-    visible: str, *, text: str, font: Path | None, at: datetime
+    visible: str | None, *, text: str | None, font: Path | None, at: datetime
 ) -> PdfAppearance | None:
     """Return the visible part; without a text it says that it is a signature, and the day."""
-    if not visible:
+    if visible is None:
         return None
     page, box = box_of(visible)
     if font is not None:
         read_file(font)
-    return PdfAppearance(text or f"電子署名\n{day(at)}", box, page, font)
+    return PdfAppearance(f"電子署名\n{day(at)}" if text is None else text, box, page, font)
 
 
 def timestamper_at(url: str) -> Timestamper:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,7 +254,7 @@ def test_a_choice_that_does_not_fit_is_refused_by_name_before_the_card_is_touche
     "box", ["", "1", "1,2,3,4", "0,1,1,9,9", "x,1,1,9,9", "1,9,1,9,9", "1,1,9,9,9", "1,1,1,9,9,9"]
 )
 def test_a_box_that_is_none_is_refused(desk: Path, box: str) -> None:
-    done = jpki("sign", "a.pdf", "--format", "pdf", f"--visible={box} ", "--pin", PASSWORD)
+    done = jpki("sign", "a.pdf", "--format", "pdf", f"--visible={box}", "--pin", PASSWORD)
     assert done.exit_code == 2
     assert "--visible" in done.stderr
 
@@ -325,6 +327,16 @@ def test_the_document_itself_is_never_replaced(desk: Path, more: tuple[str, ...]
     assert (desk / "a.pdf").read_bytes() == DOCUMENTS["a.pdf"]
 
 
+@pytest.mark.parametrize("out", ["nowhere/a.p7s", "a.txt/a.p7s"])
+def test_a_place_where_nothing_can_be_written_is_refused_before_the_card_is_touched(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    install(monkeypatch)  # no reader at all
+    done = jpki("sign", "a.txt", "-o", out, "--pin", PASSWORD)
+    assert done.exit_code == 2
+    assert out in done.stderr
+
+
 @pytest.mark.parametrize("name", ["raw", "cms-attached", "pdf", "xml"])
 def test_what_exists_is_replaced_by_force_only(desk: Path, name: str) -> None:
     way = WAYS[name]
@@ -387,3 +399,40 @@ def test_a_mistake_is_told_in_japanese_with_its_particulars(desk: Path) -> None:
     assert done.exit_code == 2
     assert done.stderr.startswith("エラー [format.document]: ファイルか指定に誤りがあります")
     assert "--level" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("library", "ours", "options", "extra"),
+    [
+        ("pyhanko", (), ("--format", "pdf"), "pdf"),
+        ("lxml", ("jpki.xml_signing",), ("--format", "xml"), "xml"),
+        (
+            "httpx",
+            ("jpki.timestamps.http", "jpki.revocation.http_fetch"),
+            ("--level", "b-t", "--tsa", "http://127.0.0.1/"),
+            "http",
+        ),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_a_part_that_is_not_installed_is_named_before_the_card_is_touched(
+    desk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    library: str,
+    ours: tuple[str, ...],
+    options: tuple[str, ...],
+    extra: str,
+    lang: str,
+) -> None:
+    install(monkeypatch)  # no reader at all
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == library else found(name)
+    )
+    monkeypatch.setitem(sys.modules, library, None)
+    for name in ours:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    done = jpki("sign", "a.pdf", *options, "--pin", PASSWORD, "--lang", lang)
+    assert done.exit_code == 2
+    assert "[missing-extra]" in done.stderr
+    assert f"pip install 'jpki[{extra}]'" in done.stderr
