@@ -50,7 +50,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[cli,simulator]'
+	$(PIP) --editable '.[cli,simulator,pdf]'
 	@touch $@
 
 $(VENV)/.quick: pyproject.toml constraints.txt | $(BIN)/python

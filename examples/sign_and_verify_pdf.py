@@ -1,4 +1,4 @@
-"""A card signs a contract in PDF, a second one signs after it, and a changed copy is refused."""
+"""Two cards sign a contract in PDF, one after the other, and a changed copy is refused."""
 
 from datetime import date, time
 
@@ -6,7 +6,9 @@ from jpki.card.pin import SignaturePassword, UserPin
 from jpki.jst import at_time
 from jpki.pdf_signing import PdfAppearance, PdfLevel, PdfPlan, sign_pdf
 from jpki.sign import CardSigner
+from jpki.validation import Evidence
 from jpki.validation.formats.pdf import inspect_pdf
+from jpki.verify import explain_document
 from simulator import municipality
 from simulator.pdf_contract import contract_pdf
 from simulator.people import invent_person
@@ -30,8 +32,12 @@ once = sign_pdf(contract, card_of(1), at=world.now, plan=seller)
 twice = sign_pdf(once, card_of(2), at=world.now, plan=buyer)
 replaced = twice + b"%% something behind the end"
 
+evidence = Evidence(
+    roots=tuple(world.agency.roots(world.now)),
+    revocation_lists=tuple(world.agency.revocation_lists(world.now)),
+)
 for name, file in (("signed by two", twice), ("changed afterwards", replaced)):
-    found = inspect_pdf(file)
-    for field, claim in zip(found.fields, found.document.claims, strict=True):
-        told = ", ".join(problem.code for problem in claim.problems) or "covers all it should"
-        print(f"{name}: {field.name} ({field.subfilter}): {told}")
+    report = explain_document(file, evidence=evidence, at=world.now)
+    fields = inspect_pdf(file).fields
+    for field, one in zip(fields, report.signatures, strict=True):
+        print(f"{name}: {field.name} ({field.subfilter}): {one.text().splitlines()[0]}")

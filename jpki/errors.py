@@ -44,13 +44,14 @@
     │       ├── IssuerUnknown   no given root is the issuer
     │       ├── ExpiredWithoutProof     expired, and it may have been made before
     │       └── RevokedWithoutProof     revoked or held, and it may have been made before
-    ├── SourceError             a source of revocation data gave none (address: scheme and host)
+    ├── SourceError             a source of revocation data or timestamps gave none (address)
     │   ├── SourceUnreachable   no connection, or one that broke
     │   ├── SourceTimedOut      no whole answer in time
     │   ├── SourceRefused       an HTTP status that is no success (status)
     │   ├── SourceTooLarge      more bytes than are taken
     │   ├── WrongContentType    something else than was asked for
     │   ├── RedirectRefused     it sends elsewhere than is allowed
+    │   ├── UnusableAnswer      an answer of the right type that cannot be read
     │   └── UnusableSource      a file or folder that cannot be read, an address that is none
     ├── TimestampError          a timestamp authority's answer that is of no use
     │   ├── TimestampRefused    no token was given (status, failures)
@@ -150,6 +151,7 @@ __all__ = [
     "UnknownPolicy",
     "UnsupportedCard",
     "UntrustedIssuer",
+    "UnusableAnswer",
     "UnusableSource",
     "VerificationError",
     "WorldUnavailable",
@@ -555,9 +557,10 @@ class RevokedWithoutProof(Indeterminate):
 
 
 class SourceError(JpkiError):
-    """A source of revocation data gave none; ``address`` is its scheme and host, or its path.
+    """A source of revocation data or timestamps gave none.
 
-    The rest of an address is left out, because that of an OCSP request holds a serial number.
+    ``address`` is its scheme and host, or its path. The rest of an address is left out, because
+    that of an OCSP request holds a serial number.
     """
 
     code = "source"
@@ -611,6 +614,12 @@ class RedirectRefused(SourceError):
     default_hint = "give the new address, or allow its host"
 
 
+class UnusableAnswer(SourceError):
+    """An answer of the media type asked for that is none of its format."""
+
+    code = "source.unusable-answer"
+
+
 class UnusableSource(SourceError):
     """A file or folder that cannot be read, or an address that is none."""
 
@@ -631,6 +640,7 @@ class TimestampRefused(TimestampError):
     """The authority gave no token; ``status`` and ``failures`` are its words (RFC 3161 §2.4.2)."""
 
     code = "timestamp.refused"
+    default_hint = "ask again later, or another authority"
 
     def __init__(self, *, status: str, failures: tuple[str, ...]) -> None:
         why = f" ({', '.join(failures)})" if failures else ""

@@ -47,6 +47,7 @@ __all__ = [
     "Signer",
     "Timestamper",
     "add_timestamp",
+    "checked_value",
     "extend",
     "sign_cms",
     "sign_detached",
@@ -128,7 +129,7 @@ def sign_raw(content: bytes | BinaryIO | DigestedContent, signer: Signer) -> byt
     """
     digested = digest_content(content, algorithms=(SHA256,))
     _refuse_attributes(digested)
-    return _value(signer, digested.digests[SHA256])
+    return checked_value(signer, digested.digests[SHA256])
 
 
 def sign_detached(content: bytes | BinaryIO, signer: Signer, *, at: datetime) -> bytes:
@@ -174,7 +175,7 @@ def sign_cms(
             signing_certificate=level is not SignatureLevel.PLAIN,
         )
     over = digested.digests[SHA256] if attributes is None else _sha256(attributes)
-    value = _value(signer, over)
+    value = checked_value(signer, over)
     stamps = () if timestamper is None or level is not SignatureLevel.B_T else (timestamper,)
     return assemble(
         attributes=attributes,
@@ -271,8 +272,11 @@ def _with_evidence(signature: bytes, evidence: Evidence) -> bytes:
     return add_unsigned_attributes(signature, attributes)
 
 
-def _value(signer: Signer, digest: bytes) -> bytes:
-    """Return the signer's value over a digest, once it is known to be right."""
+def checked_value(signer: Signer, digest: bytes) -> bytes:
+    """Return the signer's value over a SHA-256 digest, once it is known to be right.
+
+    Raises ``BadSignature`` when it does not fit the signer's certificate: a faulty token.
+    """
     value = signer.sign_sha256(digest)
     key = public_key_of(read_certificate(signer.certificate, source="signer's certificate"))
     if not signature_matches(key, value, digest):

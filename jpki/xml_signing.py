@@ -19,7 +19,7 @@ from asn1crypto import tsp, x509
 
 from jpki.errors import MalformedCertificate, MalformedDocument, MalformedSignature, MissingExtra
 from jpki.jst import JST, require_aware
-from jpki.sign import Signer, Timestamper
+from jpki.sign import Signer, Timestamper, checked_value
 
 try:
     from lxml import etree
@@ -168,7 +168,7 @@ def _signed(
     document, signature = _reread(document.root.getroottree(), path)
     markup = signature_markup(document, signature)
     digest = hashlib.sha256(read_signed_info(document, markup).canonical_bytes).digest()
-    markup.signature_value.text = _base64(signer.sign_sha256(digest))
+    markup.signature_value.text = _base64(checked_value(signer, digest))
     if timestamper is not None:
         _add_timestamp(document, signature, timestamper)
     return _bytes(document.root.getroottree())

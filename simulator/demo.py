@@ -1,8 +1,9 @@
 """The main job, played once from start to finish, with everything it makes left in a folder.
 
 A simulated authority issues the four certificates of one person, a document is signed by the
-software card through real APDUs, the verifier accepts it, the person moves house, and the verifier
-refuses the same document and says why. The same seed gives the same bytes.
+software card through real APDUs and a PDF file by the phone, the verifier accepts both, the person
+moves house, and the verifier refuses the same documents and says why. The same seed gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -12,27 +13,29 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, time
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from jpki.card.applet import JpkiApplet
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.card.trace import TracingConnection
 from jpki.certificates import parse_certificate
 from jpki.errors import MalformedDocument
-from jpki.jst import at_time, moment
+from jpki.jst import at_time, day, moment
 from jpki.life import why
 from jpki.life.events import Platform, RecordItem
+from jpki.pdf_signing import PdfAppearance, PdfLevel, PdfPlan, sign_pdf
 from jpki.revocation import RevocationList, parse_revocation_list
 from jpki.sign import CardSigner, sign_detached
 from jpki.terms import CertificateKind, Purpose
-from jpki.validation import Language, Verdict, VerificationReport
-from jpki.verify import explain
+from jpki.validation import Evidence, Language, Verdict, VerificationReport
+from jpki.verify import explain, explain_document
 from simulator import municipality, phone
 from simulator.card.connection import SoftwareConnection
 from simulator.keys import KeySource
 from simulator.municipalities import municipality as place_named
+from simulator.pdf_contract import contract_pdf
 from simulator.people import invent_address, invent_person
 from simulator.store import Location, told
 from simulator.tokens import TokenPins, plugged
@@ -56,6 +59,8 @@ _CARD_PASSWORD, _CARD_PIN = "ABC123", "1234"
 _PHONE_PASSWORD, _PHONE_PIN = "PHONE1", "9876"
 
 _CONTRACT = "賃貸借契約書（模擬）\nA simulated lease, signed for the demonstration only.\n"
+_PDF_LINES = ("賃貸借契約書（模擬）", "A simulated lease, signed for the demonstration only.")
+_PDF_BOX = (320, 660, 523, 700)
 _MARKER = ".jpki-demo"
 _FILE_NAMES = {
     CertificateKind.CARD_SIGNATURE: "card-signature.cer",
@@ -91,8 +96,10 @@ class _Stage:
     tell: Callable[[Line], None]
     person: str = ""
     card: str = ""
+    phone: str = ""
     lists: dict[str, list[RevocationList]] = field(default_factory=dict)
     signature: bytes = b""
+    signed_pdf: bytes = b""
 
     def scene(self, en: str, ja: str) -> None:
         self.tell(Line("scene", en, ja))
@@ -128,7 +135,10 @@ def play(
         place = world or folder / "world.sqlite"
         with World.create(place, seed=seed, at=begins, keys=keys) as made:
             stage = _Stage(folder, made, tell)
-            for scene in (_authority, _card, _phone, _sign, _accepted, _move, _refused, _why):
+            for scene in (
+                *(_authority, _card, _phone, _sign, _sign_pdf),
+                *(_accepted, _move, _refused, _why),
+            ):
                 scene(stage)
     _tell_commands(out, tell, commands, told(world or out / "world.sqlite"))
     return out
@@ -175,7 +185,7 @@ def _phone(stage: _Stage) -> None:
         SignaturePassword(_PHONE_PASSWORD) as password,
         UserPin(_PHONE_PIN) as pin,
     ):
-        phone.enrol(
+        stage.phone = phone.enrol(
             stage.world,
             stage.person,
             platform=Platform.IPHONE,
@@ -211,8 +221,25 @@ def _sign(stage: _Stage) -> None:
     )
 
 
+def _sign_pdf(stage: _Stage) -> None:
+    stage.scene("The phone signs a contract in PDF", "スマートフォンでPDFの契約書に署名")
+    contract = contract_pdf(_PDF_LINES)
+    text = f"スマートフォンで署名（模擬）\n{day(stage.world.now)}"
+    plan = PdfPlan(level=PdfLevel.B_B, appearance=PdfAppearance(text, _PDF_BOX))
+    with SignaturePassword(_PHONE_PASSWORD) as password:
+        signer = CardSigner(token_applet(stage.world, stage.phone), password)
+        stage.signed_pdf = sign_pdf(contract, signer, at=stage.world.now, plan=plan)
+    stage.write("contract.pdf", contract)
+    stage.write("contract.signed.pdf", stage.signed_pdf)
+    size = len(stage.signed_pdf)
+    stage.fact(
+        f"contract.signed.pdf: {size} bytes, PAdES B-B, visible on the page",
+        f"contract.signed.pdf：{size}バイト、PAdES B-B、紙面に表示あり",
+    )
+
+
 def _accepted(stage: _Stage) -> None:
-    stage.scene("A verifier accepts it", "検証者が受け入れる")
+    stage.scene("A verifier accepts both", "検証者がどちらも受け入れる")
     _publish(stage, "before", MOVED_ON)
     stage.world.advance_to_day(MOVED_ON)
     _judge(stage, "before", expected=Verdict.VALID)
@@ -234,8 +261,8 @@ def _move(stage: _Stage) -> None:
 
 def _refused(stage: _Stage) -> None:
     stage.scene(
-        "Two days later the verifier refuses the same document",
-        "2日後、検証者は同じ文書を拒む",
+        "Two days later the verifier refuses the same documents",
+        "2日後、検証者は同じ文書をどちらも拒む",
     )
     _publish(stage, "after", _JUDGED_AGAIN_ON)
     stage.world.advance_to_day(_JUDGED_AGAIN_ON)
@@ -313,29 +340,40 @@ _SHORT = {Purpose.SIGNATURE: "signature", Purpose.USER_AUTHENTICATION: "authenti
 
 
 def _judge(stage: _Stage, folder: str, *, expected: Verdict) -> None:
-    report = _judged(stage, folder, stage.world.now)
-    if report.verdict is not expected:
-        raise AssertionError(f"the demonstration expected {expected.value}")
-    stage.write(f"verdict-{folder}.json", report.model_dump_json(indent=2).encode() + b"\n")
-    tone: Tone = "good" if report.verdict is Verdict.VALID else "bad"
-    stage.tell(Line(tone, report.text("en").splitlines()[0], report.text("ja").splitlines()[0]))
+    for form, kept, report in _judged(stage, folder):
+        if report.verdict is not expected:
+            raise AssertionError(f"the demonstration expected {expected.value} of {form}")
+        stage.write(f"{kept}-{folder}.json", report.model_dump_json(indent=2).encode() + b"\n")
+        tone: Tone = "good" if report.verdict is Verdict.VALID else "bad"
+        en, ja = (report.text(language).splitlines()[0] for language in _LANGUAGES)
+        stage.tell(Line(tone, f"{form}: {en}", f"{form}：{ja}"))
 
 
-def _judged(stage: _Stage, folder: str, at: datetime) -> VerificationReport:
-    return explain(
-        stage.signature,
-        content=_CONTRACT.encode(),
-        roots=stage.world.agency.roots(at),
-        revocation_lists=stage.lists[folder],
-        at=at,
+_LANGUAGES: Final[tuple[Language, Language]] = ("en", "ja")
+
+
+def _judged(stage: _Stage, folder: str) -> Iterator[tuple[str, str, VerificationReport]]:
+    """Yield the format of each signed file, the name its verdict is kept under, and the verdict."""
+    at = stage.world.now
+    roots, lists = tuple(stage.world.agency.roots(at)), tuple(stage.lists[folder])
+    signed = explain(
+        stage.signature, content=_CONTRACT.encode(), roots=roots, revocation_lists=lists, at=at
     )
+    yield "CMS", "verdict", signed
+    evidence = Evidence(roots=roots, revocation_lists=lists)
+    (in_pdf,) = explain_document(stage.signed_pdf, evidence=evidence, at=at).signatures
+    yield "PDF", "verdict-pdf", in_pdf
 
 
 def _tell_commands(out: Path, tell: Callable[[Line], None], prefix: str, world: str) -> None:
     tell(Line("scene", f"Everything is in {out}/; try", f"成果物は{out}/にあります。試すには"))
-    for folder, on in (("before", MOVED_ON), ("after", _JUDGED_AGAIN_ON)):
+    for name, folder, on in (
+        ("contract.txt.p7s", "before", MOVED_ON),
+        ("contract.txt.p7s", "after", _JUDGED_AGAIN_ON),
+        ("contract.signed.pdf", "after", _JUDGED_AGAIN_ON),
+    ):
         command = (
-            f"{prefix}jpki verify {out}/contract.txt.p7s --trust {out}/roots "
+            f"{prefix}jpki verify {out}/{name} --trust {out}/roots "
             f"--crl {out}/lists/{folder} --at {on}T12:00"
         )
         tell(Line("command", command, command))

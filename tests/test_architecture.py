@@ -92,6 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.permission": {"jpki.law", *WORDS},
     "jpki.pseudonyms": {"cryptography", *WORDS},
     "jpki.timestamps": {"jpki.certificates", "jpki.cms", *WORDS},
+    "jpki.timestamps.http": {"jpki.revocation.http_fetch", "jpki.timestamps", *WORDS},
     "jpki.trust": {"jpki.certificates", *WORDS},
     "jpki.rsa_pkcs1": {"cryptography"},
     "jpki.sign": {"jpki.card", "jpki.certificates", "jpki.cms", "jpki.rsa_pkcs1", *WORDS},

@@ -33,7 +33,12 @@ app.add_typer(pin_app, name="pin")
 app.add_typer(trust_app, name="trust")
 app.add_typer(cert_app, name="cert")
 app.add_typer(attributes_app, name="attributes")
-app.command(epilog="Example: jpki sign contract.pdf   (writes contract.pdf.p7s)")(sign)
+app.command(
+    epilog="Example: jpki sign contract.txt   (writes contract.txt.p7s)\n\n"
+    "jpki sign contract.pdf --format pdf --visible 1,350,60,540,120   (contract.signed.pdf)\n\n"
+    "jpki sign contract.pdf --format pdf --level b-t --tsa https://tsa.example/\n\n"
+    "jpki sign kousei.xml --format xml --form egov --file attachment.pdf"
+)(sign)
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import typer
 
 from jpki.card.layout import CARD_APPLICATIONS, Credential, TokenKind
-from jpki.errors import JpkiError, PinError, WrongPin
+from jpki.errors import JpkiError, MissingExtra, PinError, WrongPin
 from jpki.terms import PinKind, Purpose, Sex
 from jpki.validation import Language
 
@@ -132,9 +132,19 @@ _ERRORS_JA: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "pin.blocked": ("{pin}はロックされています", _COUNTER + "（待っても解除されません）"),
         "format.card-file": ("カードのファイルの形式が不明です", ""),
+        "format": ("ファイルか指定に誤りがあります", ""),
+        "source": (
+            "ネットワークの相手から応答を得られませんでした",
+            "アドレスと接続を確かめてください",
+        ),
+        "timestamp": ("タイムスタンプ局の応答は使えません。署名は書き出していません", ""),
+        "verification": (
+            "カードの署名が電子証明書と合いません。署名は書き出していません",
+            _AGAIN,
+        ),
         "missing-extra": (
             "任意の部品が入っていません",
-            "pip install 'jpki[pcsc]' を実行してください",
+            "pip install 'jpki[{extra}]' を実行してください",
         ),
     }
 )
@@ -160,6 +170,8 @@ def _error_ja(error: JpkiError) -> str:
         return f"エラー [{error.code}]: {error}"
     pin = Credential(error.pin.value).label_ja if isinstance(error, PinError) else ""
     left = error.tries_left if isinstance(error, WrongPin) else ""
-    sentence = "。".join(part for part in (happened.format(pin=pin, left=left), cure) if part)
+    extra = error.extra if isinstance(error, MissingExtra) else ""
+    said = (happened.format(pin=pin, left=left), cure.format(extra=extra))
+    sentence = "。".join(part for part in said if part)
     particulars = error.message if error.hint == error.default_hint else str(error)
     return f"エラー [{error.code}]: {sentence}（{particulars}）"

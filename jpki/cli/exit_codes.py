@@ -14,6 +14,7 @@ from jpki.errors import (
     JpkiError,
     PinError,
     SourceError,
+    TimestampError,
     VerificationError,
     WorldUnavailable,
 )
@@ -48,6 +49,7 @@ _BY_ERROR = (
     (PinError, ExitCode.PIN),
     (WorldUnavailable, ExitCode.NETWORK_OR_SERVICE),
     (SourceError, ExitCode.NETWORK_OR_SERVICE),
+    (TimestampError, ExitCode.NETWORK_OR_SERVICE),
     (JpkiError, ExitCode.USAGE),
 )
 

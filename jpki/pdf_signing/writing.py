@@ -26,7 +26,7 @@ from jpki.cms import AttributeId, assemble, attribute, signed_attributes
 from jpki.errors import MalformedDocument
 from jpki.pdf_signing.appearance import draw
 from jpki.pdf_signing.plan import PdfEvidence, PdfLevel, PdfPlan
-from jpki.sign import Signer
+from jpki.sign import Signer, checked_value
 from jpki.validation.formats.pdf import PdfLimits
 from jpki.validation.formats.pdf.bounded import (
     BoundedReader,
@@ -200,7 +200,7 @@ def _value(digest: bytes, signer: Signer, at: datetime, plan: PdfPlan) -> bytes:
         # ETSI EN 319 142-1 table 1: in PAdES the claimed time stands in M, never in the CMS.
         signing_time=at if plain else None,
     )
-    signature = signer.sign_sha256(hashlib.sha256(attributes).digest())
+    signature = checked_value(signer, hashlib.sha256(attributes).digest())
     return assemble(
         attributes=attributes,
         certificate=signer.certificate,

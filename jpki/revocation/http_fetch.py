@@ -30,7 +30,7 @@ try:
 except ImportError as error:
     raise MissingExtra("httpx", extra="http") from error
 
-__all__ = ["Fetcher", "HttpLimits", "Received", "Wanted", "shown_address"]
+__all__ = ["Fetcher", "HttpLimits", "Received", "Wanted", "checked_address", "shown_address"]
 
 _T = TypeVar("_T")
 
@@ -113,7 +113,7 @@ class Fetcher:
     async def _follow(self, wanted: Wanted) -> Received:
         limits = self.limits
         timeout = httpx.Timeout(limits.read, connect=limits.connect)
-        url = _checked(wanted.url)
+        url = checked_address(wanted.url)
         async with httpx.AsyncClient(
             transport=self._transport, timeout=timeout, trust_env=False
         ) as client:
@@ -135,7 +135,7 @@ class Fetcher:
 
     def _headers_for(self, url: httpx.URL, wanted: Wanted) -> dict[str, str]:
         # What the caller adds may be a password, which is for the host asked and no other.
-        own = self._headers if url.host == _checked(wanted.url).host else {}
+        own = self._headers if url.host == checked_address(wanted.url).host else {}
         # Compressed bytes could grow beyond any measure, and DER hardly shrinks.
         return {**own, **wanted.headers, "accept-encoding": "identity"}
 
@@ -194,7 +194,8 @@ def _number(headers: Mapping[str, str]) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
-def _checked(url: str) -> httpx.URL:
+def checked_address(url: str) -> httpx.URL:
+    """Return an address taken apart; ``UnusableSource`` unless it is http or https with a host."""
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError, ValueError):

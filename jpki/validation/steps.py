@@ -137,6 +137,8 @@ def _structure(question: Question, case: Case) -> Answer:
     problem = _problem(claim, "structure")
     if problem is not None:
         return problem
+    if not claim.signature and question.purpose is not CheckPurpose.LATER_STATUS:
+        return refused("structure.no-value", VerificationError)
     if claim.digest_algorithm != _SHA256:
         oid = claim.digest_algorithm
         return refused("structure.digest-algorithm", VerificationError, oid=oid)

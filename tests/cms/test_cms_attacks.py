@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
+from jpki.certificates import parse_authority
 from jpki.cms import integrity
 from jpki.errors import (
     BadSignature,
@@ -15,13 +17,22 @@ from jpki.errors import (
     MalformedSignature,
     VerificationError,
 )
+from jpki.revocation import parse_revocation_list
+from jpki.validation import DocumentReport, Evidence
 from jpki.validation.claim import Problem, Severity
 from jpki.validation.formats.cms import read_cms
 from jpki.validation.formats.raw import read_raw
 from jpki.validation.words import SENTENCES, say
+from jpki.verify import explain_document, verify_document
 from tests.cms.keys_and_stamps import MAKER
 from tests.vectors.make_cms_attack_vectors import FOLDER, HERE, AttackMaker
 
+# After the signing, while the list is fresh, in which nobody is.
+AT = datetime(2026, 8, 3, 3, 0, 0, tzinfo=UTC)
+EVIDENCE = Evidence(
+    roots=(parse_authority((HERE / "cms/root.cer").read_bytes()),),
+    revocation_lists=(parse_revocation_list((HERE / "cms/empty.crl").read_bytes()),),
+)
 STEPS = ("structure", "signer", "content", "signature", "time")
 
 
@@ -35,10 +46,18 @@ class Vector:
     says: str = ""
     code: str = ""
     content: str = "content.txt"
+    decides: tuple[str, ...] = ()
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """What decides about each signer, to a verifier with the right root and list."""
+        if self.verdict == "malformed":
+            return ("structure.malformed",)
+        return self.decides or (self.code or "revocation.good",)
 
 
 VECTORS = {
-    row["name"]: Vector(**row)
+    row["name"]: Vector(**{**row, "decides": tuple(row.get("decides", ()))})
     for row in tomllib.loads((HERE / "cms_attacks.toml").read_text(encoding="utf-8"))["vector"]
 }
 
@@ -81,6 +100,35 @@ def test_an_attack_gets_the_answer_written_down_for_it(name: str) -> None:
     assert (found[0].code if found else wrong(vector, data)) == vector.code, vector.sentence
     assert all(one.severity is Severity.INVALID for one in found)
     assert (vector.code == "") is (vector.verdict == "valid")
+
+
+def judged(vector: Vector) -> DocumentReport:
+    content = read(vector.content) if vector.content else None
+    data = read(f"{vector.name}.p7s")
+    return explain_document(data, content=content, evidence=EVIDENCE, at=AT)
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_an_attack_comes_to_its_verdict_for_its_reason_by_the_steps(name: str) -> None:
+    vector = VECTORS[name]
+    report = judged(vector)
+    assert report.verdict == ("valid" if vector.verdict == "valid" else "invalid"), vector.sentence
+    decided = tuple(one.deciding_step.code for one in report.signatures)
+    assert decided == vector.decisions, vector.sentence
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_the_verifier_that_raises_lets_no_attack_through(name: str) -> None:
+    vector = VECTORS[name]
+    content = read(vector.content) if vector.content else None
+    data = read(f"{name}.p7s")
+    if vector.verdict == "valid":
+        report = verify_document(data, content=content, evidence=EVIDENCE, at=AT)
+        assert report == judged(vector)
+        return
+    with pytest.raises(VerificationError) as caught:
+        verify_document(data, content=content, evidence=EVIDENCE, at=AT)
+    assert not isinstance(caught.value, Indeterminate)
 
 
 @pytest.mark.parametrize("name", VECTORS)

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from jpki.certificates import parse_authority
 from jpki.errors import MalformedSignature
-from jpki.validation.claim import Severity, SignatureClaim
-from jpki.validation.formats.pdf import PdfLimits, read_pdf
+from jpki.revocation import parse_revocation_list
+from jpki.validation import DocumentReport, Evidence
+from jpki.validation.claim import SignatureClaim
+from jpki.validation.formats import detect
+from jpki.validation.formats.pdf import PdfLimits, looks_like_pdf, read_pdf
 from jpki.validation.words import SENTENCES, say
+from jpki.verify import explain_document
 
+AT = datetime(2026, 8, 1, 4, 0, 0, tzinfo=UTC)  # an hour after the signing
 TABLE = Path(__file__).resolve().parents[1] / "vectors" / "pdf.toml"
 # What bounds the work in the field takes some seconds to use up; a tenth shows the same.
 LIMITS = PdfLimits(work=1_000_000)
 # The signature of this one is over another digest, which no step but the comparison notices.
 OTHER_DIGEST = "cms-other-digest"
+# There is no value to read, so the steps end at the algorithm that it lacks, before the content.
+NO_VALUE = {
+    *("contents-missing", "contents-empty", "contents-null", "contents-zeros"),
+    "contents-reference",
+}
 
 
 @dataclass(frozen=True)
@@ -89,21 +102,71 @@ def test_a_claim_that_covers_too_little_never_says_that_its_content_matches(
     assert seen >= 25
 
 
-def verdict(claims: tuple[SignatureClaim, ...]) -> str:
-    """Say what the claims alone come to, when everything else about the signer is good."""
-    problems = {problem.severity for claim in claims for problem in claim.problems}
-    differs = any(not claim.problems and not matches(claim) for claim in claims)
-    if Severity.INVALID in problems or differs:
-        return "invalid"
-    return "indeterminate" if problems else "valid"
+@pytest.fixture(scope="module")
+def evidence(keys: Any) -> Evidence:
+    """A root and a list that speak for the signer."""
+    return Evidence(
+        roots=(parse_authority(keys.root.certificate.der),),
+        revocation_lists=(parse_revocation_list(keys.revocation_list),),
+    )
+
+
+def judged(data: bytes, evidence: Evidence) -> DocumentReport:
+    return explain_document(data, evidence=evidence, at=AT)
 
 
 @pytest.mark.parametrize("row", CLAIMED, ids=lambda row: row.name)
 def test_a_file_comes_to_the_verdict_written_down_for_it(
-    maker: ModuleType, keys: Any, row: Row
+    maker: ModuleType, keys: Any, evidence: Evidence, row: Row
 ) -> None:
-    claims = read_pdf(maker.made(row.name, keys), limits=LIMITS).claims
-    assert verdict(claims) == row.verdict, row.sentence
+    report = judged(maker.made(row.name, keys), evidence)
+    assert report.verdict == row.verdict, row.sentence
+    assert len(report.signatures) == len(row.codes)
+    for one, of_it in zip(report.signatures, row.codes, strict=True):
+        right = "content.differs" if row.name == OTHER_DIGEST else "revocation.good"
+        reasons = ("structure.no-value",) if row.name in NO_VALUE else of_it
+        assert one.deciding_step.code in (reasons or (right,)), row.sentence
+
+
+@pytest.mark.parametrize("row", RAISED, ids=lambda row: row.name)
+def test_a_file_that_cannot_be_read_is_invalid_at_the_first_step(
+    maker: ModuleType,
+    keys: Any,
+    evidence: Evidence,
+    row: Row,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if row.error == "format.too-large":
+        monkeypatch.setattr(detect, "read_pdf", partial(read_pdf, limits=LIMITS))
+    data = maker.made(row.name, keys)
+    report = judged(data, evidence)
+    (one,) = report.signatures
+    assert (report.verdict, one.decided_by) == ("invalid", 1), row.sentence
+    assert one.deciding_step.code == "structure.malformed"
+    # What does not even look like a PDF file is refused as something else.
+    if looks_like_pdf(data):
+        assert row.reason in one.text("en")
+
+
+@pytest.mark.parametrize(
+    ("hours", "verdict"),
+    # The list is of the evening before and good for two days (LISTED in pdf_drafts).
+    [(0, "valid"), (40, "valid"), (41, "indeterminate")],
+)
+def test_a_good_file_is_good_as_long_as_the_list_is_fresh(
+    maker: ModuleType, keys: Any, evidence: Evidence, hours: int, verdict: str
+) -> None:
+    later = AT + timedelta(hours=hours)
+    report = explain_document(maker.made("good", keys), evidence=evidence, at=later)
+    assert report.verdict == verdict
+
+
+def test_a_good_file_without_a_root_or_a_list_could_not_be_checked(
+    maker: ModuleType, keys: Any, evidence: Evidence
+) -> None:
+    good = maker.made("good", keys)
+    assert judged(good, Evidence(roots=evidence.roots)).verdict == "indeterminate"
+    assert judged(good, replace(evidence, roots=())).verdict == "indeterminate"
 
 
 def test_every_code_of_a_problem_belongs_to_its_step(maker: ModuleType, keys: Any) -> None:

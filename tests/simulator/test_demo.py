@@ -47,11 +47,16 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def verify(folder: Path, lists: str, at: str, *more: str) -> tuple[int, dict[str, object]]:
+SIGNED = "contract.txt.p7s", "contract.signed.pdf"
+
+
+def verify(
+    folder: Path, lists: str, at: str, *more: str, name: str = SIGNED[0]
+) -> tuple[int, dict[str, object]]:
     result = RUNNER.invoke(
         jpki_app,
         [
-            *("verify", str(folder / "contract.txt.p7s"), "--trust", str(folder / "roots")),
+            *("verify", str(folder / name), "--trust", str(folder / "roots")),
             *("--crl", str(folder / "lists" / lists), "--at", at, "--format", "json", *more),
         ],
     )
@@ -68,24 +73,32 @@ def test_it_leaves_what_it_names(played: Path) -> None:
         "certificates/mobile-authentication.cer",
         "contract.txt",
         "contract.txt.p7s",
+        "contract.pdf",
+        "contract.signed.pdf",
         "sign.apdu",
         "lists/before/signature-shibuya-ku.crl",
         "lists/after/signature-shibuya-ku.crl",
         "verdict-before.json",
         "verdict-after.json",
+        "verdict-pdf-before.json",
+        "verdict-pdf-after.json",
         "why.txt",
         "world.sqlite",
     }
 
 
-def test_before_the_move_verify_exits_0(played: Path) -> None:
-    status, report = verify(played, "before", "2026-08-03T12:00")
+@pytest.mark.parametrize("name", SIGNED)
+def test_before_the_move_verify_exits_0(played: Path, name: str) -> None:
+    status, report = verify(played, "before", "2026-08-03T12:00", name=name)
     assert status == 0
     assert report["verdict"] == "valid"
 
 
-def test_after_the_move_verify_exits_1_with_reason_and_time_of_recording(played: Path) -> None:
-    status, report = verify(played, "after", "2026-08-05T12:00")
+@pytest.mark.parametrize("name", SIGNED)
+def test_after_the_move_verify_exits_1_with_reason_and_time_of_recording(
+    played: Path, name: str
+) -> None:
+    status, report = verify(played, "after", "2026-08-05T12:00", name=name)
     assert status == 1
     # Moved on the 3rd, recorded on the next day at 03:00 in Japan: 18:00 UTC on the 3rd.
     revocation = report["files"][0]["signatures"][0]["revocation"]
@@ -101,6 +114,14 @@ def test_after_the_move_verify_exits_1_with_reason_and_time_of_recording(played:
         # The other of the two lists is the user authentication authority's.
         "problems": ["the list is of another issuer"],
     }
+
+
+def test_the_card_signed_the_text_and_the_phone_the_pdf(played: Path) -> None:
+    kinds = [
+        json.loads((played / name).read_text())["signer"]["kind"]
+        for name in ("verdict-before.json", "verdict-pdf-before.json")
+    ]
+    assert kinds == ["card_signature", "mobile_signature"]
 
 
 def test_with_an_outdated_list_verify_exits_3(played: Path) -> None:

@@ -14,15 +14,15 @@ from jpki.errors import MalformedSignature
 from jpki.revocation import parse_revocation_list
 from jpki.validation import Evidence, Verdict, VerificationReport, worst_verdict
 from jpki.validation.formats.xml import read_xml
-from jpki.verify import explain_claim
+from jpki.verify import explain_claim, explain_document
 from jpki.xml_signing import XadesLevel, XmlForm, sign_xml
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
-ROWS: dict[str, dict[str, Any]] = {
+ALL_ROWS: dict[str, dict[str, Any]] = {
     row["name"]: row
     for row in tomllib.loads((VECTORS / "xml.toml").read_text(encoding="utf-8"))["vector"]
-    if row["code"] != "structure.malformed"
 }
+ROWS = {name: row for name, row in ALL_ROWS.items() if row["code"] != "structure.malformed"}
 AT = datetime(2026, 8, 3, 3, 0, 0, tzinfo=UTC)
 EVIDENCE = Evidence(
     roots=(parse_authority((VECTORS / "cms/root.cer").read_bytes()),),
@@ -44,6 +44,18 @@ def test_an_xml_vector_gets_its_verdict_from_the_steps(name: str) -> None:
     # A piece of content that has a name is said by its name; so is a missing one.
     named = {"content.differs": {"content.differs", "content.piece-differs"}}
     assert decided <= named.get(row["code"], {row["code"] or "revocation.good"})
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted((VECTORS / "xml").iterdir())])
+def test_an_xml_file_gets_its_verdict_as_a_document(name: str) -> None:
+    row = ALL_ROWS[name]
+    report = explain_document(
+        (VECTORS / "xml" / f"{name}.xml").read_bytes(), evidence=EVIDENCE, at=AT
+    )
+    assert report.verdict == row["verdict"], row["sentence"]
+    if row["code"] == "structure.malformed":
+        (one,) = report.signatures
+        assert (one.decided_by, one.deciding_step.code) == (1, "structure.malformed")
 
 
 def test_the_malformed_vectors_never_reach_the_steps() -> None:

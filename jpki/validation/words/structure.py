@@ -9,6 +9,7 @@ from jpki.validation.words.sentence import Sentence
 __all__ = ["SENTENCES"]
 
 SENTENCES: Mapping[str, Sentence] = {
+    "structure.no-value": Sentence("there is no signature value", "署名値がありません"),
     "structure.raw": Sentence(
         "a bare RSA signature value (SHA-256)", "署名値だけの署名（RSA・SHA-256）です"
     ),
