@@ -7,7 +7,7 @@ import io
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -28,7 +28,13 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from jpki.errors import EncryptedDocument, MalformedDocument, MalformedSignature, TooLarge
+from jpki.errors import (
+    BadSignature,
+    EncryptedDocument,
+    MalformedDocument,
+    MalformedSignature,
+    TooLarge,
+)
 from jpki.pdf_signing import (
     Certification,
     PdfAppearance,
@@ -337,16 +343,22 @@ def test_a_file_that_cannot_be_read_is_not_signed(
     assert signer.asked == []
 
 
-def test_a_value_by_another_key_is_not_good(base: bytes, keys: Any) -> None:
-    """The assertion that the other tests lean on can fail."""
+def test_a_faulty_token_makes_no_file(base: bytes, keys: Any) -> None:
+    """A value that does not fit the certificate is seen before anything is written."""
 
     class Wrong(CountingSigner):
         def sign_sha256(self, digest: bytes) -> bytes:
             return bytes(super().sign_sha256(digest[::-1]))
 
-    (claim,) = read_pdf(sign_pdf(base, Wrong(keys), at=AT)).claims
+    with pytest.raises(BadSignature):
+        sign_pdf(base, Wrong(keys), at=AT)
+
+
+def test_the_assertion_that_the_other_tests_lean_on_can_fail(base: bytes, keys: Any) -> None:
+    (claim,) = read_pdf(sign_pdf(base, CountingSigner(keys), at=AT)).claims
     with pytest.raises(InvalidSignature):
-        assert_cryptographically_good(claim, keys.certificate)
+        other = replace(claim, signed_digest=claim.signed_digest[::-1])
+        assert_cryptographically_good(other, keys.certificate)
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
