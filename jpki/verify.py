@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from jpki.certificates import AuthorityCertificate
-from jpki.errors import FormatError, VerificationError
+from jpki.errors import EncryptedDocument, FormatError, TooLarge, VerificationError
 from jpki.jst import day, require_aware
 from jpki.law import VerifierAct
 from jpki.permission import require
@@ -33,6 +33,7 @@ from jpki.validation import (
     Evidence,
     Problem,
     Question,
+    Severity,
     SignatureClaim,
     VerificationPolicy,
     VerificationReport,
@@ -111,7 +112,8 @@ def explain_document(
 
     ``content`` is what a detached CMS signature was made over, ``files`` the attachments an XML
     signature refers to by name. A file that cannot be read as any of the formats gets a report of
-    one signature whose first step failed.
+    one signature whose first step failed; one that is encrypted or passes a limit of its reader is
+    indeterminate.
     """
     asked = _questions(data, _claims(data, content, files), evidence, at, policy)
     return _document([_answer(question) for question in asked])
@@ -239,7 +241,14 @@ def _other_than_one(signers: int) -> Problem:
     return Problem("structure", "structure.signers", {"count": str(signers)})
 
 
+# What may well be a good signature, and was not looked into.
+_NOT_LOOKED_INTO = (EncryptedDocument, TooLarge)
+
+
 def _unreadable(error: FormatError) -> Problem:
+    if isinstance(error, _NOT_LOOKED_INTO):
+        facts = {"problem": error.message}
+        return Problem("structure", "structure.unread", facts, Severity.INDETERMINATE)
     return Problem("structure", "structure.malformed", {"problem": error.message})
 
 

@@ -28,6 +28,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "structure.pdf": Sentence("a PDF signature (RSA, SHA-256)", "PDF署名（RSA・SHA-256）です"),
     "structure.xml": Sentence("an XML signature (RSA, SHA-256)", "XML署名（RSA・SHA-256）です"),
     "structure.malformed": Sentence("{problem}", "署名として読めません：{problem}"),
+    "structure.unread": Sentence("{problem}", "読み取らずに終えたため、判定できません：{problem}"),
     "structure.signers": Sentence(
         "{count} signers; exactly one is expected", "署名者が{count}名です（1名であるべきです）"
     ),
