@@ -284,16 +284,17 @@ class Firm:
         )
 
     def _require_service(self, service: str) -> None:
-        on, refusal = day(self.now), None
-        for role in sorted(self.roles):
-            try:
-                permission.require_service(role, service, on=on, table=self.book.table)
-            except NotPermitted as error:
-                refusal = error
-            else:
-                return
-        if refusal is not None:
-            raise refusal
+        on, table = day(self.now), self.book.table
+        if any(
+            row.id == service
+            for role in self.roles
+            for row in permission.services_for(role, on=on, table=table)
+        ):
+            return
+        row = table.row(service)
+        raise NotPermitted(
+            self.name, f"ask for {service}", basis=f"{row.id}: {table.basis_en(row)}"
+        )
 
     def _require_approval(self) -> None:
         """A private firm verifies while its accreditation stands, or the platform's does (VD-8)."""

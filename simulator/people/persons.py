@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -67,7 +67,7 @@ class InventedPerson:
     items: FourItems
     municipality: Municipality
     nationality: Nationality = Nationality.JAPANESE
-    residence_ends_on: date | None = None
+    residence_ends_on: date | None = field(default=None, repr=False)
     household: str = ""
     role: HouseholdRole = HouseholdRole.HEAD
 
