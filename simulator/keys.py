@@ -12,6 +12,7 @@ import os
 import tomllib
 from base64 import b64decode
 from collections.abc import Iterator, MutableMapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
@@ -155,12 +156,11 @@ class KeyPool:
 
     SEED: Final = "jpki simulator: published pool, worth nothing"
 
-    def __init__(self, *, size: int = 8, cache: MutableMapping[str, bytes] | None = None) -> None:
+    def __init__(self, *, size: int = 8) -> None:
         if not 1 <= size <= 8:
             raise MalformedDocument("a pool has one to eight keys")
         self._size = size
-        published = _published_keys() if cache is None else cache
-        self._keys = SeededKeys(self.SEED, cache=published)
+        self._keys = _published_keys(self.SEED)
 
     def __repr__(self) -> str:
         return f"<KeyPool of {self._size}, unsafe>"
@@ -176,10 +176,12 @@ class KeyPool:
 _OF_HOLDERS: Final = ("card-", "phone-")
 
 
-def _published_keys() -> dict[str, bytes]:
-    """Read the keys that are shipped, by their place in the cache of the pool's seed."""
+@cache
+def _published_keys(seed: str) -> SeededKeys:
+    """Return the keys of the seed, of which those that are shipped need not be made."""
     text = resources.files("simulator").joinpath("published_keys.toml").read_text("ascii")
-    return {place: b64decode(der) for place, der in tomllib.loads(text)["key"].items()}
+    shipped = {place: b64decode(der) for place, der in tomllib.loads(text)["key"].items()}
+    return SeededKeys(seed, cache=shipped)
 
 
 def _load(encoded: bytes) -> RSAPrivateKey:

@@ -72,6 +72,7 @@ def enrol(
     person = world.state().person(person_id)
     number = len(person.past_devices) + (person.device is not None) + 1
     device = f"phone-{person_id}-{number}"
+    card.verify(card_password)  # before the transaction: a try that was spent stays spent
     with world.transaction():
         labels = {purpose: f"{device}/{purpose.value}" for purpose in Purpose}
         make_token(
