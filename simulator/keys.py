@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tomllib
+from base64 import b64decode
 from collections.abc import Iterator, MutableMapping, Sequence
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -29,6 +33,7 @@ __all__ = [
     "ChanceStream",
     "FreshKeys",
     "KeyDirectory",
+    "KeyPool",
     "KeySource",
     "NoKeys",
     "SeededChance",
@@ -142,6 +147,45 @@ class SeededKeys:
             made = RSA.generate(_KEY_BITS, randfunc=chance.bytes, e=_EXPONENT)
             self._cache[place] = made.export_key("DER", pkcs=8)
         return _load(self._cache[place])
+
+
+class KeyPool:
+    """Few keys for many holders, published with this package. **Unsafe, for tests only.**
+
+    Everybody has these private keys, and several holders share one: what is checked with them
+    proves nothing about anybody. In return a world of any size needs no time for its keys. Labels
+    of holders' tokens (``card-…``, ``phone-…``) share ``size`` keys, always the same for a label;
+    every other label, such as an authority's, has a key of its own, made from a published seed.
+    """
+
+    SEED: Final = "jpki simulator: published pool, worth nothing"
+
+    def __init__(self, *, size: int = 8) -> None:
+        if not 1 <= size <= 8:
+            raise MalformedDocument("a pool has one to eight keys")
+        self._size = size
+        self._keys = _published_keys(self.SEED)
+
+    def __repr__(self) -> str:
+        return f"<KeyPool of {self._size}, unsafe>"
+
+    def rsa(self, label: str) -> RSAPrivateKey:
+        """Return the key with this label, which it shares with others."""
+        if not label.startswith(_OF_HOLDERS):
+            return self._keys.rsa(label)
+        digest = hashlib.sha256(label.encode()).digest()
+        return self._keys.rsa(f"pool/{int.from_bytes(digest[:8], 'big') % self._size}")
+
+
+_OF_HOLDERS: Final = ("card-", "phone-")
+
+
+@cache
+def _published_keys(seed: str) -> SeededKeys:
+    """Return the keys of the seed, of which those that are shipped need not be made."""
+    text = resources.files("simulator").joinpath("published_keys.toml").read_text("ascii")
+    shipped = {place: b64decode(der) for place, der in tomllib.loads(text)["key"].items()}
+    return SeededKeys(seed, cache=shipped)
 
 
 def _load(encoded: bytes) -> RSAPrivateKey:

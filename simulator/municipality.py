@@ -1,53 +1,85 @@
-"""The municipality of residence: the register, and the counter where cards are handed over."""
+"""The municipality of residence (住所地市町村長): its register, and the counter.
+
+It keeps the resident records, tells the agency of changes through the residents' network, makes the
+keys on the cards, hands cards over and takes them back, and sets PINs anew. What it may do is row
+A2 of the table of actors; it signs no certificate and keeps no copy of a key.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from jpki.card.layout import TokenKind
-from jpki.errors import ImpossibleFact
-from jpki.jst import day
-from jpki.law import authentication_expiry, card_expiry, five_or_six, signature_expiry
-from jpki.life import Card, CardState, FourItems, Person, advance, entry_from_json
+from jpki.card.pin import Pin
+from jpki.law import Act, Actor
+from jpki.life import CardState, FourItems, advance, entry_from_json
 from jpki.life.events import (
-    CardIssued,
+    AnyPin,
+    CardExchanged,
+    CardLossReported,
+    CardPresence,
+    CardPresented,
+    CardReissueRequested,
+    CardReturned,
     CardSuspensionLifted,
+    Channel,
+    CompromiseCause,
+    ContinuedUseArranged,
     DeletionGround,
+    Destination,
+    ExchangeCause,
+    KeyCompromiseReported,
+    Minor,
+    MoveInNotified,
+    MoveOutNotified,
     RecordItem,
-    RequestPurpose,
+    ReissueCause,
+    ResetPath,
     ResidentRecordAmended,
     ResidentRecordDeleted,
     ResidentRegistered,
+    ReturnCause,
     RevocationRequested,
 )
-from jpki.terms import CertificateKind, Purpose
+from jpki.terms import CertificateKind
+from simulator import counter
+from simulator.acting import performs
 from simulator.people import InventedPerson
-from simulator.tokens import (
-    Slot,
-    TokenPins,
-    make_token,
-    replace_certificate,
-    rewrite_items,
-    shows_items,
-)
+from simulator.tokens import TokenPins, rewrite_items, shows_items
 from simulator.world import World
 
 __all__ = [
+    "accept_compromise_notice",
+    "accept_move_in",
+    "accept_move_out",
+    "accept_revocation_request",
     "amend_record",
+    "arrange_continued_use",
+    "delete_record",
+    "exchange_card",
     "hand_over_card",
+    "issue_certificate",
     "issue_signature_certificate",
     "lift_card_suspension",
+    "present_card",
     "register",
     "register_items",
     "renew_certificates",
     "report_death",
+    "request_reissue",
+    "reset_pins",
+    "suspend_card",
+    "take_back_card",
 ]
 
-_CS = CertificateKind.CARD_SIGNATURE
-_CA = CertificateKind.CARD_AUTHENTICATION
+_ME = Actor.MUNICIPALITY
 
 
+# The register
+
+
+@performs(_ME, Act.REPORT_REGISTER_CHANGE)
 def register(world: World, invented: InventedPerson) -> str:
     """Make a resident record for an invented person and return their identifier."""
     world.record(
@@ -55,77 +87,21 @@ def register(world: World, invented: InventedPerson) -> str:
             person=invented.person_id,
             items=invented.items,
             municipality=invented.municipality.code,
+            nationality=invented.nationality,
+            residence_ends_on=invented.residence_ends_on,
         )
     )
     return invented.person_id
 
 
-def hand_over_card(
-    world: World, person_id: str, *, pins: TokenPins, made_on: date | None = None
-) -> str:
-    """Issue a card with both certificates and hand it over now; return the card's name.
-
-    The key pairs are made on the card by the municipality's machine (施行規則 6, 42), the
-    authentication certificate first, because the signature certificate may not outlive it
-    (施行規則 13).
-    """
-    with world.transaction():
-        person = world.state().person(person_id)
-        card = f"card-{person_id}-{len(person.past_cards) + (person.card is not None) + 1}"
-        made = made_on or day(world.now)
-        expires = card_expiry(
-            made,
-            person.birth_date,
-            issued_on=day(world.now),
-            residence_ends_on=person.residence_ends_on,
-            book=world.book,
-        ).ends_on
-        world.record(CardIssued(person=person_id, card=card, made_on=made, expires_on=expires))
-        slots = {
-            Purpose.USER_AUTHENTICATION: _issue(world, person_id, card, _CA),
-            Purpose.SIGNATURE: _issue(world, person_id, card, _CS),
-        }
-        make_token(
-            world,
-            card,
-            holder=person_id,
-            profile=TokenKind.INDIVIDUAL_NUMBER_CARD,
-            slots=slots,
-            pins=pins,
-        )
-    return card
-
-
-def issue_signature_certificate(world: World, person_id: str) -> None:
-    """Issue a new signature certificate onto the person's card, as after a move."""
-    with world.transaction():
-        card = _card(world.state().person(person_id)).number
-        replace_certificate(world, card, Purpose.SIGNATURE, _issue(world, person_id, card, _CS))
-
-
-def renew_certificates(world: World, person_id: str) -> None:
-    """Renew both card certificates: revocation is requested, then new ones are issued."""
-    state = world.state()
-    current = {kind: state.live(person_id, kind) for kind in (_CA, _CS)}
-    expires = {kind: live.expires_on for kind, live in current.items() if live is not None}
-    with world.transaction():
-        world.record(
-            RevocationRequested(
-                person=person_id, kinds=tuple(expires), purpose=RequestPurpose.RENEWAL
-            )
-        )
-        card = _card(state.person(person_id)).number
-        for kind in expires:
-            slot = _issue(world, person_id, card, kind, renewed_from=expires[kind])
-            replace_certificate(world, card, kind.purpose, slot)
-
-
+@performs(_ME, Act.REPORT_REGISTER_CHANGE)
 def amend_record(
     world: World,
     person_id: str,
     item: RecordItem,
     value: str,
     *,
+    minor: Minor = Minor.NONE,
     occurred_on: date | None = None,
     card_present: bool = True,
 ) -> datetime:
@@ -139,14 +115,27 @@ def amend_record(
     """
     with world.transaction():
         recorded_at = world.notify(
-            ResidentRecordAmended(person=person_id, item=item, value=value),
+            ResidentRecordAmended(person=person_id, item=item, value=value, minor=minor),
             occurred_on=occurred_on,
         )
-        card = world.state().person(person_id).card
-        written = card_present and card is not None and card.state_at(world.now) is CardState.VALID
-        if written and card is not None and shows_items(world, card.number):
-            rewrite_items(world, card.number, register_items(world, person_id))
+        if card_present:
+            _write_items(world, person_id)
     return recorded_at
+
+
+@performs(_ME, Act.REPORT_REGISTER_CHANGE)
+def delete_record(
+    world: World, person_id: str, ground: DeletionGround, *, occurred_on: date | None = None
+) -> datetime:
+    """Delete a record and notify the agency; return when it will record the deletion."""
+    return world.notify(
+        ResidentRecordDeleted(person=person_id, ground=ground), occurred_on=occurred_on
+    )
+
+
+def report_death(world: World, person_id: str, *, died_on: date) -> datetime:
+    """Delete the record because of a death and notify the agency; return when it will record."""
+    return delete_record(world, person_id, DeletionGround.DEATH, occurred_on=died_on)
 
 
 def register_items(world: World, person_id: str) -> FourItems:
@@ -162,59 +151,185 @@ def register_items(world: World, person_id: str) -> FourItems:
     return advance(state, notices).person(person_id).items
 
 
-def report_death(world: World, person_id: str, *, died_on: date) -> datetime:
-    """Delete the record because of a death and notify the agency; return when it will record."""
-    return world.notify(
-        ResidentRecordDeleted(person=person_id, ground=DeletionGround.DEATH), occurred_on=died_on
+# Moves
+
+
+@performs(_ME, Act.ACCEPT_MOVE_OUT)
+def accept_move_out(
+    world: World, person_id: str, *, planned_on: date, destination: Destination
+) -> None:
+    """Accept the notice of a move out (転出届); recorded at once.
+
+    The record is deleted on the planned day, which ``delete_record`` is called for then.
+    """
+    world.record(MoveOutNotified(person=person_id, destination=destination, planned_on=planned_on))
+
+
+@performs(_ME, Act.REPORT_REGISTER_CHANGE)
+def accept_move_in(
+    world: World,
+    person_id: str,
+    *,
+    municipality: str,
+    address: str,
+    card_present: bool = True,
+    occurred_on: date | None = None,
+) -> None:
+    """Accept the notice of a move in (転入届); the card, when brought along, is written.
+
+    ``municipality`` is the code of the new one, ``occurred_on`` the day the person moved in.
+    """
+    presence = CardPresence.PRESENTED if card_present else CardPresence.NOT_PRESENTED
+    with world.transaction():
+        world.record(
+            MoveInNotified(
+                person=person_id, card=presence, municipality=municipality, address=address
+            ),
+            occurred_on=occurred_on,
+        )
+        if card_present:
+            _write_items(world, person_id)
+
+
+@performs(_ME, Act.REPORT_REGISTER_CHANGE)
+def present_card(world: World, person_id: str) -> None:
+    """Take note of a card that is put on the counter after a move in, and write it."""
+    with world.transaction():
+        world.record(CardPresented(person=person_id))
+        _write_items(world, person_id)
+
+
+@performs(_ME, Act.REPORT_REGISTER_CHANGE)
+def arrange_continued_use(world: World, person_id: str) -> None:
+    """Prepare a card for use abroad, by the day before the planned departure (K-1)."""
+    world.record(ContinuedUseArranged(person=person_id))
+
+
+# Cards
+
+
+@performs(_ME, Act.IDENTIFY, Act.MAKE_CARD_KEYS, Act.HAND_OVER_CARD)
+def hand_over_card(
+    world: World,
+    person_id: str,
+    *,
+    pins: TokenPins,
+    kinds: Collection[CertificateKind] | None = None,
+    made_on: date | None = None,
+    photo: bool = True,
+) -> str:
+    """Issue a card with its certificates and hand it over now; return the card's name.
+
+    ``kinds`` are those the holder applied for; left out, those that the holder's age allows.
+    """
+    chosen = counter.kinds_for(world, person_id) if kinds is None else kinds
+    return counter.hand_over(
+        world, person_id, pins=pins, kinds=chosen, made_on=made_on, photo=photo
     )
 
 
+@performs(_ME, Act.TAKE_BACK_CARD)
+def take_back_card(
+    world: World, person_id: str, cause: ReturnCause = ReturnCause.VOLUNTARY
+) -> None:
+    """Take back a card that is returned, freely or because its return was ordered (K-13, K-14)."""
+    world.record(CardReturned(person=person_id, cause=cause))
+
+
+@performs(_ME, Act.TAKE_BACK_CARD)
+def request_reissue(world: World, person_id: str, cause: ReissueCause) -> None:
+    """Take the request for a new card in place of one that was lost or damaged.
+
+    The old card lapses at the request, before the new one exists (K-16); ``hand_over_card`` follows
+    when it does.
+    """
+    world.record(CardReissueRequested(person=person_id, cause=cause))
+
+
+@performs(_ME, Act.TAKE_BACK_CARD)
+def exchange_card(
+    world: World,
+    person_id: str,
+    *,
+    pins: TokenPins,
+    cause: ExchangeCause = ExchangeCause.RENEWAL,
+    made_on: date | None = None,
+) -> str:
+    """Take back a valid card for a new one; return the new card's name (K-17)."""
+    with world.transaction():
+        world.record(CardExchanged(person=person_id, cause=cause))
+        return hand_over_card(world, person_id, pins=pins, made_on=made_on)
+
+
+@performs(_ME, Act.SUSPEND_CARD)
+def suspend_card(world: World, person_id: str) -> None:
+    """Take the report of a lost card at the counter; recorded at once (番号法 17(9))."""
+    world.record(CardLossReported(person=person_id, channel=Channel.COUNTER))
+
+
+@performs(_ME, Act.LIFT_CARD_SUSPENSION)
 def lift_card_suspension(world: World, person_id: str) -> None:
     """Lift the suspension of a card that was found and brought to the counter."""
     world.record(CardSuspensionLifted(person=person_id))
 
 
-def _card(person: Person) -> Card:
-    if person.card is None:
-        raise ImpossibleFact("the person has no card")
-    return person.card
+# Certificates
 
 
-def _issue(
+@performs(_ME, Act.IDENTIFY, Act.MAKE_CARD_KEYS, Act.FORWARD_APPLICATION)
+def issue_certificate(world: World, person_id: str, kind: CertificateKind) -> None:
+    """Issue a new certificate of a kind onto the person's card."""
+    counter.issue_onto_card(world, person_id, kind)
+
+
+def issue_signature_certificate(world: World, person_id: str) -> None:
+    """Issue a new signature certificate onto the person's card, as after a move."""
+    issue_certificate(world, person_id, CertificateKind.CARD_SIGNATURE)
+
+
+@performs(_ME, Act.IDENTIFY, Act.MAKE_CARD_KEYS, Act.FORWARD_APPLICATION)
+def renew_certificates(
+    world: World, person_id: str, kinds: Iterable[CertificateKind] = counter.BOTH_KINDS
+) -> None:
+    """Renew the card's certificates: revocation is requested, then new ones are issued."""
+    counter.renew(world, person_id, kinds)
+
+
+@performs(_ME, Act.FORWARD_REVOCATION_REQUEST)
+def accept_revocation_request(
+    world: World, person_id: str, kinds: Collection[CertificateKind]
+) -> None:
+    """Forward a holder's request for revocation (Act 9, 28); recorded at once."""
+    world.record(RevocationRequested(person=person_id, kinds=tuple(kinds)))
+
+
+@performs(_ME, Act.ACCEPT_COMPROMISE_NOTICE)
+def accept_compromise_notice(
     world: World,
     person_id: str,
-    card: str,
-    kind: CertificateKind,
-    *,
-    renewed_from: date | None = None,
-) -> Slot:
-    """Have a certificate issued for a key made on the card; return where it goes."""
-    state = world.state()
-    person = state.person(person_id)
-    number = sum(record.kind is kind for record in state.records(person_id)) + 1
-    label = f"{card}/{kind.value}/{number}"
-    expires_on = _expiry(world, person, kind, renewed_from)
-    world.agency.issue(person, kind, world.keys.rsa(label).public_key(), expires_on=expires_on)
-    issued = world.state().live(person_id, kind)
-    if issued is None:
-        raise AssertionError("a certificate that was just issued is live")
-    return Slot(serial=issued.serial, key=label, generation=issued.authority.generation)
+    kinds: Collection[CertificateKind],
+    cause: CompromiseCause = CompromiseCause.LEAKED,
+) -> None:
+    """Accept the notice that a key leaked or the card is unusable (Act 10, 29)."""
+    world.record(KeyCompromiseReported(person=person_id, kinds=tuple(kinds), cause=cause))
 
 
-def _expiry(world: World, person: Person, kind: CertificateKind, renewed_from: date | None) -> date:
-    on = day(world.now)
-    count = five_or_six(kind, applied_on=on, current_expires_on=renewed_from, book=world.book)
-    card_expires_on = _card(person).expires_on
-    if kind is _CA:
-        return authentication_expiry(
-            on, person.birth_date, card_expires_on=card_expires_on, count=count, book=world.book
-        ).ends_on
-    partner = world.state().live(person.id, _CA)
-    return signature_expiry(
-        on,
-        person.birth_date,
-        card_expires_on=card_expires_on,
-        authentication_expires_on=partner.expires_on if partner is not None else None,
-        count=count,
-        book=world.book,
-    ).ends_on
+# PINs
+
+
+@performs(_ME, Act.IDENTIFY, Act.RESET_CARD_PINS)
+def reset_pins(world: World, person_id: str, new: Mapping[AnyPin, Pin | None]) -> None:
+    """Set PINs of the card anew with card and proof of identity; nothing else need be known.
+
+    The holder types the values. A printed code (照合番号) is unblocked by ``None``.
+    """
+    counter.reset_pins(world, person_id, new, path=ResetPath.COUNTER)
+
+
+def _write_items(world: World, person_id: str) -> None:
+    """Write the register's items onto the card on the counter, if it is one to be written."""
+    card = world.state().person(person_id).card
+    if card is None or card.state_at(world.now) is not CardState.VALID:
+        return
+    if shows_items(world, card.number):
+        rewrite_items(world, card.number, register_items(world, person_id))

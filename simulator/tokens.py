@@ -7,6 +7,7 @@ cannot, so they are written down before the chip answers.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -15,10 +16,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jpki.card.applet import JpkiApplet
 from jpki.card.layout import Credential, TokenKind
-from jpki.card.pin import SignaturePassword, UserPin
+from jpki.card.pin import Pin, SignaturePassword, UserPin
+from jpki.certificates import parse_certificate
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.life import Authority, FourItems, Person
-from jpki.terms import Medium, Purpose, Sex
+from jpki.terms import CertificateKind, Medium, Purpose, Sex
+from simulator.agency.possession import Possession, sign_possession
 from simulator.card.behaviour import CardBehaviour
 from simulator.card.connection import SoftwareCard, SoftwareConnection
 from simulator.card.contents import (
@@ -31,18 +34,21 @@ from simulator.card.contents import (
     with_check_digit,
 )
 from simulator.card.contents.jpki import token_of
-from simulator.card.memory import Memory
+from simulator.card.memory import Memory, PinState
 from simulator.world import World
 
 __all__ = [
     "Slot",
     "TokenPins",
     "applet",
+    "make_key",
     "make_token",
     "my_number",
     "plugged",
+    "prove_possession",
     "replace_certificate",
     "rewrite_items",
+    "set_pins",
     "shows_items",
     "token_names",
 ]
@@ -194,10 +200,58 @@ def rewrite_items(world: World, name: str, items: FourItems | None = None) -> No
     _keep(world, name, written.model_copy(update={"pins": memory.pin_states()}))
 
 
+def make_key(world: World, name: str, purpose: Purpose, key: str, *, generation: int) -> None:
+    """Make a new key pair on a chip under the label ``key``, in the place of the one before.
+
+    The certificate of the old key leaves the chip with it. PINs stay as they are.
+    """
+    _write_slot(world, name, purpose, Slot(key=key, generation=generation))
+
+
+def prove_possession(
+    world: World, name: str, purpose: Purpose, kind: CertificateKind, challenge: bytes
+) -> Possession:
+    """Have the chip sign the agency's challenge with the key it holds for a purpose.
+
+    The terminal that makes the key has it sign before a PIN protects it; no PIN is asked for here.
+    Raises ``ImpossibleFact`` when the chip holds no key for the purpose.
+    """
+    return sign_possession(world.keys.rsa(_held_key(world, name, purpose)), kind, challenge)
+
+
 def replace_certificate(world: World, name: str, purpose: Purpose, slot: Slot) -> None:
-    """Write a new certificate and key onto a chip; its PINs stay as they are."""
+    """Write a certificate onto the chip that holds its key; its PINs stay as they are.
+
+    Raises ``ImpossibleFact`` when the certificate's key is not the one on the chip.
+    """
+    held = world.keys.rsa(_held_key(world, name, purpose)).public_key()
+    der = world.store.certificate(purpose.value, slot.serial) if slot.serial is not None else None
+    if der is None or parse_certificate(der).public_key != held:
+        raise ImpossibleFact("a certificate is written only to the chip that holds its key")
+    _write_slot(world, name, purpose, slot)
+
+
+def set_pins(world: World, name: str, new: Mapping[Credential, Pin | None]) -> None:
+    """Set PINs of a chip anew, with all their tries, wherever the chip keeps a copy.
+
+    ``None`` gives a value back its tries and leaves it as it is: so are codes unblocked that follow
+    from what is printed. Raises ``ImpossibleFact`` for a PIN that the chip does not have.
+    """
     chip = _chip(world, name)
-    _keep(world, name, chip.model_copy(update={"slots": {**chip.slots, purpose: slot}}))
+    memory = _memory(world, name, chip, TokenPins(None, None)).with_pin_states(chip.pins)
+    for credential, pin in new.items():
+        copies = [
+            (held.application.aid, state)
+            for held in memory.all
+            for state in held.pins.values()
+            if state.rule.credential is credential
+        ]
+        if not copies:
+            raise ImpossibleFact(f"{name!r} has no {credential.value}")
+        for aid, state in copies:
+            written = state.restored() if pin is None else PinState.fresh(state.rule, pin.reveal())
+            memory = memory.with_pin(aid, written)
+    _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
 
 
 def plugged(world: World, name: str, *, behaviour: CardBehaviour | None = None) -> SoftwareCard:
@@ -223,6 +277,18 @@ def applet(world: World, name: str) -> JpkiApplet:
 def token_names(world: World, holder: str) -> tuple[str, ...]:
     """Return the names of a person's chips, oldest first."""
     return tuple(name for name in world.store.chips() if _chip(world, name).holder == holder)
+
+
+def _write_slot(world: World, name: str, purpose: Purpose, slot: Slot) -> None:
+    chip = _chip(world, name)
+    _keep(world, name, chip.model_copy(update={"slots": {**chip.slots, purpose: slot}}))
+
+
+def _held_key(world: World, name: str, purpose: Purpose) -> str:
+    label = _chip(world, name).slots[purpose].key
+    if label is None:
+        raise ImpossibleFact(f"{name!r} holds no key for {purpose.value}")
+    return label
 
 
 def _keep(world: World, name: str, chip: _Chip) -> None:

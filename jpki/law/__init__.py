@@ -11,9 +11,12 @@
 * :func:`substitute_expiry`, :func:`consent_period`, :func:`card_renewal_opens`,
   :func:`clinic_grace`: the periods beside validity.
 * :func:`reset_row`: whether a path sets a PIN anew, and what it asks for.
+* :func:`require_act`: whether somebody may do something, by who they are.
 * :func:`table_markdown`, :func:`changes`, :func:`row_as_dict`: the tables for people.
 """
 
+from jpki.law.acting import require_act
+from jpki.law.actors import Act, ActingCase, Actor
 from jpki.law.completeness import Hole, complete_tables_from, facts_of, holes
 from jpki.law.evaluate import Rulebook, Ruling, reason_of, rule_for
 from jpki.law.model import Effect, Fact, Ground, Rule, Subject
@@ -48,6 +51,9 @@ from jpki.law.validity import (
 )
 
 __all__ = [
+    "Act",
+    "ActingCase",
+    "Actor",
     "BirthdayCount",
     "Changes",
     "Citation",
@@ -79,6 +85,7 @@ __all__ = [
     "load",
     "mobile_expiry",
     "reason_of",
+    "require_act",
     "reset_row",
     "row_as_dict",
     "rows_of",

@@ -183,6 +183,14 @@ def _verifiers(table: RuleTable, on: date) -> Iterator[str]:
     )
     yield from _plain(
         table,
+        "場合と日の限り · In which cases only, and when",
+        table.limits,
+        on,
+        lambda row: row.actor.value,
+        level=3,
+    )
+    yield from _plain(
+        table,
         "検証者への提供 · Services to verifiers",
         table.services,
         on,

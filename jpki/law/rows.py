@@ -11,15 +11,21 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from jpki.law.actors import Act, ActingCase, Actor, OpenDays
 from jpki.law.model import PolicyChoice, Row
 from jpki.terms import CertificateKind, Medium, Purpose
 
 __all__ = [
+    "Act",
+    "ActingCase",
+    "Actor",
     "ActorRow",
     "Alphabet",
     "ConditionRow",
     "LabelRow",
+    "LimitRow",
     "LinkRow",
+    "OpenDays",
     "OutRow",
     "PermissionRow",
     "PinRow",
@@ -32,6 +38,7 @@ __all__ = [
 
 _Lax = Field(strict=False)
 _Names = Annotated[tuple[str, ...], _Lax]
+_Acts = Annotated[tuple[Annotated[Act, _Lax], ...], _Lax]
 
 
 class VerifierRole(StrEnum):
@@ -161,11 +168,34 @@ class StatementRow(Row):
 class ActorRow(Row):
     """Somebody who acts: what each may do, and what not."""
 
-    actor: str
+    actor: Annotated[Actor, _Lax]
     name_ja: str
     name_en: str
-    may: _Names
-    may_not: _Names = ()
+    may: _Acts
+    may_not: _Acts = ()
+
+    @model_validator(mode="after")
+    def _says_one_thing_of_each_act(self) -> Self:
+        both = sorted(act.value for act in set(self.may) & set(self.may_not))
+        if both:
+            raise ValueError(f"{', '.join(both)}: both may and may_not")
+        return self
+
+
+class LimitRow(Row):
+    """In which of some cases only an actor may do something, or on which days."""
+
+    actor: Annotated[Actor, _Lax]
+    acts: Annotated[_Acts, Field(min_length=1)]
+    cases: Annotated[tuple[Annotated[ActingCase, _Lax], ...], _Lax] = ()
+    days: Annotated[OpenDays, _Lax] | None = None
+    policy: PolicyChoice | None = None
+
+    @model_validator(mode="after")
+    def _limits_by_case_or_by_day(self) -> Self:
+        if bool(self.cases) == (self.days is not None):
+            raise ValueError("a limit names cases or days, one of the two")
+        return self
 
 
 class ServiceRow(Row):

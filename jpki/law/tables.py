@@ -36,6 +36,7 @@ from jpki.law.rows import (
     ActorRow,
     ConditionRow,
     LabelRow,
+    LimitRow,
     LinkRow,
     OutRow,
     PermissionRow,
@@ -62,7 +63,7 @@ _FILES: dict[str, dict[str, type[BaseModel]]] = {
     "milestones.toml": {"milestone": MilestoneRow},
     "pin.toml": {"pin": PinRow, "condition": ConditionRow, "reset": ResetRow},
     "verifier.toml": {"service": ServiceRow, "link": LinkRow, "permission": PermissionRow},
-    "actors.toml": {"actor": ActorRow},
+    "actors.toml": {"actor": ActorRow, "limit": LimitRow},
     "statements.toml": {"statement": StatementRow},
     "out.toml": {"out": OutRow},
     "labels.toml": {"label": LabelRow},
@@ -90,6 +91,7 @@ class RuleTable:
     links: tuple[LinkRow, ...] = ()
     permissions: tuple[PermissionRow, ...] = ()
     actors: tuple[ActorRow, ...] = ()
+    limits: tuple[LimitRow, ...] = ()
     statements: tuple[StatementRow, ...] = ()
     out: tuple[OutRow, ...] = ()
     labels: tuple[LabelRow, ...] = ()
@@ -148,6 +150,7 @@ class RuleTable:
         yield from self.links
         yield from self.permissions
         yield from self.actors
+        yield from self.limits
         yield from self.statements
 
     def exists_from(self, subject: Subject) -> date:
@@ -218,6 +221,7 @@ def tables_from(texts: Mapping[str, str]) -> RuleTable:
         links=_of(LinkRow, rows["link"]),
         permissions=_of(PermissionRow, rows["permission"]),
         actors=_of(ActorRow, rows["actor"]),
+        limits=_of(LimitRow, rows["limit"]),
         statements=_of(StatementRow, rows["statement"]),
         out=_of(OutRow, rows["out"]),
         labels=_of(LabelRow, rows["label"]),
@@ -252,6 +256,7 @@ def _check(table: RuleTable) -> None:
         table.event(act.event)
         _check_policy(table, act.id, act.policy)
     _check_pins(table)
+    _check_actors(table)
     _check_out(table)
     _check_labels(table)
 
@@ -325,6 +330,17 @@ def _check_pins(table: RuleTable) -> None:
             if needed not in conditions:
                 raise MalformedRule(f"pin.toml: reset {reset.id}: there is no condition {needed!r}")
         _check_policy(table, f"pin.toml: reset {reset.id}", reset.policy)
+
+
+def _check_actors(table: RuleTable) -> None:
+    may = {row.actor: row.may for row in table.actors}
+    for limit in table.limits:
+        for act in limit.acts:
+            if act not in may.get(limit.actor, ()):
+                raise MalformedRule(
+                    f"actors.toml: {limit.id}: {limit.actor.value} may not {act.words} at all"
+                )
+        _check_policy(table, f"actors.toml: {limit.id}", limit.policy)
 
 
 def _check_out(table: RuleTable) -> None:

@@ -17,7 +17,7 @@ from jpki.law.model import (
     Subject,
     Value,
 )
-from jpki.law.rows import ActorRow, LinkRow, PinRow, ResetRow, ServiceRow, StatementRow
+from jpki.law.rows import ActorRow, LimitRow, LinkRow, PinRow, ResetRow, ServiceRow, StatementRow
 from jpki.law.tables import RuleTable
 from jpki.terms import Certainty, RevocationReason
 
@@ -157,6 +157,9 @@ def _content(table: RuleTable, row: Row, lang: Language) -> Iterator[str]:
             yield "+ " + ", ".join(may)
             if may_not:
                 yield "- " + ", ".join(may_not)
+        case LimitRow(actor=actor, acts=acts, cases=cases, days=days):
+            only = ", ".join(cases) if days is None else days.value
+            yield f"{actor.value}: {', '.join(acts)} <- {only}"
         case ServiceRow(roles=roles, asks_by=asks_by, answers=answers):
             yield f"{', '.join(roles)}: {asks_by} -> {answers}"
         case LinkRow(pairs=pairs, allowed=allowed):

@@ -1,9 +1,9 @@
 """Enrolling a phone: the application that the card signs, and how the agency answers it.
 
-The phone makes two key pairs in its chip and sends their public keys with the serial number of the
-card's signature certificate; the whole is signed with the card's signature key, for both
-certificates (Act 16-2(2), 35-2(2); 施行令 7-2, 23-2). How the message is encoded is not published,
-so this one is the simulator's own.
+The phone makes two key pairs in its chip and sends their public keys, each with its signature over
+the agency's challenge, and the serial number of the card's signature certificate; the whole is
+signed with the card's signature key, for both certificates (Act 16-2(2), 35-2(2); 施行令 7-2,
+23-2). How the message is encoded is not published, so this one is the simulator's own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from jpki.revocation import parse_revocation_list
 from jpki.terms import CertificateKind, Purpose
 from jpki.validation import Verdict, VerificationPolicy
 from jpki.verify import explain
+from simulator.agency.possession import Possession
 from simulator.municipalities import municipality
 from simulator.world import World
 
@@ -40,7 +41,7 @@ _KINDS = {
 
 
 class EnrolmentApplication(BaseModel):
-    """What the phone sends. Public keys are SubjectPublicKeyInfo in DER, in base64."""
+    """What the phone sends, in base64: public keys in DER, and each key's proof of possession."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -48,6 +49,7 @@ class EnrolmentApplication(BaseModel):
     platform: str
     card_signature_serial: int
     public_keys: dict[str, str]
+    proofs: dict[str, str]
 
     @classmethod
     def of(
@@ -56,20 +58,21 @@ class EnrolmentApplication(BaseModel):
         device: str,
         platform: Platform,
         card_signature_serial: int,
-        public_keys: dict[Purpose, RSAPublicKey],
+        keys: dict[Purpose, Possession],
     ) -> EnrolmentApplication:
-        """Return the application of a phone."""
+        """Return the application of a phone that proved what keys it holds."""
         encoded = {
             purpose.value: b64encode(
-                key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+                key.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
             ).decode()
-            for purpose, key in public_keys.items()
+            for purpose, key in keys.items()
         }
         return cls(
             device=device,
             platform=platform.value,
             card_signature_serial=card_signature_serial,
             public_keys=encoded,
+            proofs={each.value: b64encode(key.signature).decode() for each, key in keys.items()},
         )
 
     def to_bytes(self) -> bytes:
@@ -84,22 +87,24 @@ class EnrolmentApplication(BaseModel):
         except ValidationError as error:
             raise MalformedDocument("not an enrolment application") from error
 
-    def public_key(self, purpose: Purpose) -> RSAPublicKey:
-        """Return the phone's public key for a purpose."""
+    def possession(self, purpose: Purpose) -> Possession:
+        """Return the phone's public key for a purpose, with its proof."""
         try:
             key = load_der_public_key(b64decode(self.public_keys[purpose.value], validate=True))
+            proof = b64decode(self.proofs[purpose.value], validate=True)
         except (KeyError, ValueError) as error:
             raise MalformedDocument(f"the application lacks a key for {purpose.value}") from error
         if not isinstance(key, RSAPublicKey):
             raise MalformedDocument("a phone's key is RSA")
-        return key
+        return Possession(key, proof)
 
 
 def answer_enrolment(world: World, person_id: str, message: bytes, signature: bytes) -> str:
     """Check an application, record the phone and issue both certificates; return its device.
 
     Raises ``Refused`` when the signature is not good now, is not by this person's card, or is not
-    about the certificate it names; then nothing was recorded.
+    about the certificate it names, or when a key of the phone did not sign the challenge; then
+    nothing was recorded.
     """
     application = EnrolmentApplication.read(message)
     person = world.state().person(person_id)
@@ -115,7 +120,7 @@ def answer_enrolment(world: World, person_id: str, message: bytes, signature: by
             )
         )
         for purpose, kind in _KINDS.items():
-            _issue(world, person_id, kind, application.public_key(purpose))
+            _issue(world, person_id, kind, application.possession(purpose))
     return application.device
 
 
@@ -146,7 +151,7 @@ def _refused(message: str) -> Refused:
     return Refused(message, rule="ON-9", basis="公的個人認証法第16条の2第2項")
 
 
-def _issue(world: World, person_id: str, kind: CertificateKind, public_key: RSAPublicKey) -> None:
+def _issue(world: World, person_id: str, kind: CertificateKind, possession: Possession) -> None:
     state = world.state()
     partner = state.live(person_id, kind.partner)
     if partner is None:
@@ -159,5 +164,5 @@ def _issue(world: World, person_id: str, kind: CertificateKind, public_key: RSAP
         kind, issued_on=day(world.now), partner_expires_on=partner.expires_on, book=world.book
     ).ends_on
     world.agency.issue(
-        state.person(person_id), kind, public_key, expires_on=expires_on, signed_with=_CS
+        state.person(person_id), kind, possession, expires_on=expires_on, signed_with=_CS
     )

@@ -94,6 +94,7 @@ def test_every_policy_is_used_by_a_rule_or_a_named_function() -> None:
     by_rules |= {r.reason_policy for r in table.rules if r.reason_policy}
     by_rules |= {a.policy.name for a in table.online_acts if a.policy}
     by_rules |= {r.policy.name for r in table.resets if r.policy}
+    by_rules |= {r.policy.name for r in table.limits if r.policy}
     by_rules |= {p.tries_policy for p in table.pins if p.tries_policy}
     by_functions = {
         "age_reached_on",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
 
 from jpki.life import FourItems
+from jpki.life.events import Nationality
 from jpki.terms import Sex
 from simulator.keys import SeededChance
 from simulator.municipalities import Municipality, municipalities, municipality
 
-__all__ = ["InventedPerson", "invent_address", "invent_person"]
+__all__ = ["HouseholdRole", "InventedPerson", "invent_address", "invent_person"]
 
 _FAMILY_NAMES = (
     "青木",
@@ -45,13 +47,29 @@ _FIRST_BIRTHDAY = date(1940, 1, 1)
 _BIRTHDAYS = 365 * 65
 
 
+class HouseholdRole(StrEnum):
+    """What a person is in a household."""
+
+    HEAD = "head"
+    SPOUSE = "spouse"
+    CHILD = "child"
+    PARENT = "parent"
+
+
 @dataclass(frozen=True, slots=True)
 class InventedPerson:
-    """Somebody who does not exist. The repr shows no personal data."""
+    """Somebody who does not exist. The repr shows no personal data.
+
+    ``residence_ends_on`` is the end of a foreign resident's period of stay, if there is one.
+    """
 
     person_id: str
     items: FourItems
     municipality: Municipality
+    nationality: Nationality = Nationality.JAPANESE
+    residence_ends_on: date | None = field(default=None, repr=False)
+    household: str = ""
+    role: HouseholdRole = HouseholdRole.HEAD
 
 
 def invent_person(
