@@ -209,9 +209,10 @@ def _lying_answer(question: _Question) -> bytes:
     named = question.struck.fault.serial
     serials = {one.serial for one in question.asked.certificate_ids}
     turned = serials if named is None else serials & {named}
-    as_of = question.publication.schedule.last_ocsp(question.at)
+    # Recorded before the list was made, so that the list should know of it, too.
+    recorded_at = question.publication.schedule.last_list(question.at) - 2 * _DAY
     entries = {one: entry for one, entry in truth.entries.items() if one not in turned}
-    entries |= {one: _invented_entry(as_of) for one in turned if one not in truth.entries}
+    entries |= {one: _invented_entry(recorded_at) for one in turned if one not in truth.entries}
     return question.answered(records=OcspRecords(truth.issued | turned, entries))
 
 

@@ -24,7 +24,8 @@ class Told:
     """What a verifier was told of a certificate at an instant, by its list and by OCSP.
 
     ``list_made_at`` and ``ocsp_as_of`` are the thisUpdate of each. An entry is that of the list or
-    the answer, ``None`` without one.
+    the answer, ``None`` without one; one for certificateHold tells ``HELD``, also where the agency
+    will not release it.
     """
 
     certificate: CertificateId
