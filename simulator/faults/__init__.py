@@ -7,6 +7,7 @@
 """
 
 from simulator.faults.catalogue import CATALOGUE, FaultKind, FaultName, Target
+from simulator.faults.kept import clear_faults, keep_plan, kept_plan, order_faults
 from simulator.faults.lint import FaultRemark, lint_faults
 from simulator.faults.plan import (
     Fault,
@@ -33,9 +34,13 @@ __all__ = [
     "Order",
     "Struck",
     "Target",
+    "clear_faults",
     "fault_schema",
     "hostile_plan",
+    "keep_plan",
+    "kept_plan",
     "lint_faults",
+    "order_faults",
     "read_fault",
     "read_faults",
 ]

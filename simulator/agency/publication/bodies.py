@@ -17,7 +17,7 @@ LONGEST_BODY: Final = 64 * 1024
 async def body_of(
     request: Request, *, kind: str, seconds: float, longest: int = LONGEST_BODY
 ) -> bytes:
-    """Return the body; ``HTTPException`` 415, 411, 413 or 408 when it is not what is taken.
+    """Return the body; ``HTTPException`` 415, 413, 408 or 400 when it is not what is taken.
 
     ``seconds`` is the time for the whole of it, so that nobody can keep a place by sending a byte
     now and then.

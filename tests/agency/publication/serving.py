@@ -14,7 +14,7 @@ import uvicorn
 
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate, parse_certificate
-from jpki.jst import at_time
+from jpki.jst import at_time, day
 from jpki.life.events import RecordItem
 from jpki.terms import CertificateKind
 from simulator import callcentre, municipality
@@ -40,23 +40,26 @@ class Town:
 
     world: World
     people: dict[str, str]
+    begins: datetime = BEGINS
 
     @classmethod
-    def build(cls, *names: str, **policies: str | bool | int) -> Town:
-        world = World.create(
-            None, seed="publication tests", at=BEGINS, policies=policies, keys=KEYS
-        )
-        town = cls(world, {})
-        for number, name in enumerate(names, start=1):
-            invented = invent_person(
-                "publication tests", number, birth_date=date(1990, 9, 15), municipality_code=PLACE
-            )
-            town.people[name] = municipality.register(world, invented)
-            pins = TokenPins(SignaturePassword("ABC123"), UserPin("1234"))
-            municipality.hand_over_card(
-                world, town.people[name], pins=pins, made_on=date(2024, 3, 1)
-            )
+    def build(cls, *names: str, begins: datetime = BEGINS) -> Town:
+        world = World.create(None, seed="publication tests", at=begins, keys=KEYS)
+        town = cls(world, {}, begins)
+        for name in names:
+            town.moves_in(name)
         return town
+
+    def moves_in(self, name: str) -> None:
+        """Somebody more registers and is handed a card with both certificates."""
+        number = len(self.people) + 1
+        invented = invent_person(
+            "publication tests", number, birth_date=date(1990, 9, 15), municipality_code=PLACE
+        )
+        self.people[name] = municipality.register(self.world, invented)
+        pins = TokenPins(SignaturePassword("ABC123"), UserPin("1234"))
+        made_on = day(self.begins) - timedelta(days=9)
+        municipality.hand_over_card(self.world, self.people[name], pins=pins, made_on=made_on)
 
     def certificate(self, name: str, kind: CertificateKind = CS) -> SubscriberCertificate:
         """The first certificate of this kind that the person had."""
@@ -69,7 +72,7 @@ class Town:
 
     def authority(self, kind: CertificateKind = CS) -> AuthorityCertificate:
         agency = self.world.agency
-        return agency.authority(agency.current(kind.purpose, BEGINS)).certificate
+        return agency.authority(agency.current(kind.purpose, self.begins)).certificate
 
     def moves(self, name: str) -> None:
         """A move is recorded the next morning, and ends the signature certificate."""
