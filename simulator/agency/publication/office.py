@@ -136,7 +136,7 @@ class Publication:
 
     def answering(self, at: datetime) -> tuple[Authority, ...]:
         """Return the authorities whose certificates are in use: the newest, and those on record."""
-        used = {record.authority for record in self._renewed(at).state.certificates.values()}
+        used = self._renewed(at).authorities
         used |= {one.authority for one in self._issued_since(at)}
         newest = max((n for n, begins_at in _BEGINNINGS.items() if begins_at <= at), default=0)
         return tuple(one for one in self.authorities(at) if one in used or one.generation == newest)

@@ -40,12 +40,16 @@ class LoggedWorld(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AgencyRecords:
-    """The records as of an instant: the state, and what is listed by partition and by authority."""
+    """The records as of an instant: the state, and what is listed by partition and by authority.
+
+    ``authorities`` are those that have issued by then.
+    """
 
     as_of: datetime
     state: State
     partitions: Mapping[_Partition, Mapping[int, RevokedEntry]]
     entries: Mapping[Authority, Mapping[int, RevokedEntry]]
+    authorities: frozenset[Authority]
 
     @classmethod
     def of(cls, state: State) -> AgencyRecords:
@@ -56,7 +60,8 @@ class AgencyRecords:
             entry = RevokedEntry(one.recorded_at, one.reason.value)
             partitions.setdefault((one.authority, one.municipality), {})[one.serial] = entry
             entries.setdefault(one.authority, {})[one.serial] = entry
-        return cls(state.at, state, partitions, entries)
+        authorities = frozenset(known.authority for known in state.certificates)
+        return cls(state.at, state, partitions, entries, authorities)
 
     def listed(self, authority: Authority, municipality: str) -> Mapping[int, RevokedEntry]:
         """Return what a partition's list holds, by serial number."""

@@ -31,6 +31,10 @@ class ImpatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, and begin to wait for its first request."""
         super().connection_made(transport)
+        own = transport.get_extra_info("socket")
+        if own is not None:
+            # asyncio does so for sockets it opened; else every answer waits 40 ms for an ACK.
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app = _resettable(self.app, transport)
         self._wait()
 
