@@ -131,7 +131,7 @@ class Card(Token):
     medium = Medium.CARD
 
     def report_lost(self) -> None:
-        """Have the call centre suspend it; recorded at once (EV-29)."""
+        """Have the call centre suspend it; recorded at once (EV-34)."""
         callcentre.suspend_card(self.world, self.person_id)
 
     def found_again(self) -> None:
