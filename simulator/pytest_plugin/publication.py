@@ -6,24 +6,34 @@ may ask from its thread while the test goes on.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate
-from jpki.errors import ImpossibleFact
+from jpki.errors import ImpossibleFact, MalformedOcspRequest
 from jpki.life import Authority, State, revocations_at, state_at
-from jpki.life.published import PublicationSchedule
+from jpki.life.published import KnownStatus, PublicationSchedule
 from jpki.revocation import (
     Evidence,
     OcspResponse,
     RevocationList,
     RevokedEntry,
     ocsp_request,
+    parse_ocsp_request,
     parse_ocsp_response,
     parse_revocation_list,
 )
+from jpki.revocation.ocsp import ResponseStatus
 from jpki.terms import Purpose
-from simulator.agency.ocsp import OcspResponder, ResponderOptions, WorldResponder, create_responder
+from simulator.agency.ocsp import (
+    OcspRecords,
+    OcspResponder,
+    ResponderOptions,
+    create_responder,
+    error_response,
+    records_of,
+)
 from simulator.agency.publish import Edition, build_revocation_list
 from simulator.agency.timestamps import (
     SimulatedTimestampAuthority,
@@ -92,7 +102,7 @@ class WorldPublication:
 
     def prepare(self) -> None:
         """Make every key that answers need, so that none is made while somebody waits."""
-        self._responder_of(self._world.now)
+        self._responders_of(self._world.now)
 
     def revocation_list(self, authority: Authority, place: Municipality, at: datetime) -> bytes:
         """Return the newest list at ``at``, in DER; its number is its second since 1970 (?)."""
@@ -110,8 +120,25 @@ class WorldPublication:
         )
 
     def ocsp(self, request: bytes, at: datetime) -> bytes:
-        """Return the OCSP response at ``at``, in DER."""
-        return self._responder_of(at)(request, at)
+        """Return the OCSP response at ``at``, in DER, whatever the request's bytes."""
+        try:
+            named = parse_ocsp_request(request).certificate_ids[0]
+        except MalformedOcspRequest:
+            return error_response(ResponseStatus.MALFORMED_REQUEST)
+        for authority, responder in self._responders_of(at).items():
+            if responder.is_asked(named):
+                records = self._records(authority, responder, at)
+                return responder.respond(request, records=records, at=at)
+        return error_response(ResponseStatus.UNAUTHORIZED)
+
+    def _records(self, authority: Authority, responder: OcspResponder, at: datetime) -> OcspRecords:
+        """Return the records of the last renewal; new certificates as the policy says."""
+        data = self.state(responder.records_from(at))
+        records = records_of(data, authority, options=responder.options)
+        if self.schedule.ocsp_answers_new_as is not KnownStatus.GOOD:
+            return records
+        now = records_of(self.state(at), authority, options=responder.options)
+        return replace(records, issued=records.issued | now.issued)
 
     def timestamp(self, request: bytes, at: datetime) -> bytes:
         """Return the response of the timestamp authority at ``at``, in DER."""
@@ -127,7 +154,7 @@ class WorldPublication:
             )
         return self._timestamps
 
-    def _responder_of(self, at: datetime) -> WorldResponder:
+    def _responders_of(self, at: datetime) -> dict[Authority, OcspResponder]:
         for authority in self.authorities(at):
             if authority not in self._responders:
                 self._responders[authority] = create_responder(
@@ -135,7 +162,7 @@ class WorldPublication:
                     keys=self._world.keys,
                     options=self._options,
                 )
-        return WorldResponder(self, dict(self._responders))
+        return dict(self._responders)
 
 
 class InProcessSource:
