@@ -41,6 +41,8 @@ __all__ = [
     "world",
 ]
 
+pytest.register_assert_rewrite("simulator.pytest_plugin.assertions")
+
 _MARKER = "jpki"
 _STORY_MARKER = "jpki_story"
 _READER_OPTION = "--jpki-reader"
@@ -190,30 +192,26 @@ def make_phone(jpki_scene: Scene) -> Callable[..., Phone]:
 @pytest.fixture
 def card(jpki_scene: Scene, person: object) -> Card:
     """A My Number card of ``person``: ``card.sign(…)``, ``.answer(…)``, ``.report_lost()``."""
-    from simulator.pytest_plugin.people import Person
-
-    # A fixture ``person`` of the project's may be anything; only one of ours can hold a card.
-    return jpki_scene.make_card(person if isinstance(person, Person) else jpki_scene.person)
+    return jpki_scene.card_of(person)
 
 
 @pytest.fixture
 def phone(jpki_scene: Scene, card: object) -> Phone:
     """A phone with certificates, enrolled with ``card``: ``phone.sign(…)``, ``.report_lost()``."""
-    from simulator.pytest_plugin.tokens import Card
-
-    return jpki_scene.make_phone(
-        card if isinstance(card, Card) else jpki_scene.make_card(jpki_scene.person)
-    )
+    return jpki_scene.make_phone(_ours(jpki_scene, card))
 
 
 @pytest.fixture
 def reader(jpki_scene: Scene, card: object) -> CardReader:
     """A card reader with ``card`` in it, in this process; a real one only when marked so."""
+    return jpki_scene.reader_with(_ours(jpki_scene, card))
+
+
+def _ours(scene: Scene, card: object) -> Card:
+    """Return a card of ours: a project's own fixture of that name may be anything."""
     from simulator.pytest_plugin.tokens import Card
 
-    return jpki_scene.reader_with(
-        card if isinstance(card, Card) else jpki_scene.make_card(jpki_scene.person)
-    )
+    return card if isinstance(card, Card) else scene.card
 
 
 @pytest.fixture

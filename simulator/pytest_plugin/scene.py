@@ -120,6 +120,20 @@ class Scene:
         """The first person."""
         return self.people.invent()
 
+    @cached_property
+    def card(self) -> Card:
+        """The card of the first person."""
+        return self.make_card(self.person)
+
+    def card_of(self, person: object) -> Card:
+        """Return the card of a person; the first person's for whatever is no person of ours.
+
+        A fixture ``person`` of a project's may be anything, and only one of ours can hold a card.
+        """
+        if isinstance(person, Person) and person is not self.person:
+            return self.make_card(person)
+        return self.card
+
     def make_card(
         self,
         person: Person | None = None,

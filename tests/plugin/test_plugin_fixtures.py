@@ -230,7 +230,7 @@ def test_fresh_keys_are_made_and_seeded_ones_are_those_of_the_seed(pytester) -> 
             )
         """
     )
-    result = pytester.runpytest_inprocess("-p", "simulator.pytest_plugin")
+    result = pytester.runpytest_inprocess("-p", "simulator.pytest_plugin.plugin")
     result.assert_outcomes(passed=2)
     assert len(list((pytester.path / ".pytest_cache/d/jpki-keys").iterdir())) == 1
 
@@ -245,6 +245,6 @@ def test_pcsc_is_used_only_where_it_is_asked_for_and_named(pytester: pytest.Pyte
             pass
         """
     )
-    result = pytester.runpytest_inprocess("-p", "simulator.pytest_plugin")
+    result = pytester.runpytest_inprocess("-p", "simulator.pytest_plugin.plugin")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*NoReader*--jpki-reader NAME*"])
