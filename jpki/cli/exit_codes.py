@@ -15,6 +15,7 @@ from jpki.errors import (
     PinError,
     SourceError,
     VerificationError,
+    WorldUnavailable,
 )
 from jpki.validation import Verdict
 
@@ -45,6 +46,7 @@ _BY_ERROR = (
     (FingerprintDiffers, ExitCode.INVALID),
     (CardError, ExitCode.READER_OR_CARD),
     (PinError, ExitCode.PIN),
+    (WorldUnavailable, ExitCode.NETWORK_OR_SERVICE),
     (SourceError, ExitCode.NETWORK_OR_SERVICE),
     (JpkiError, ExitCode.USAGE),
 )

@@ -53,6 +53,7 @@ class Scene:
         self._reader_name = reader_name
         self._ending = ExitStack()
         self._challenges = 0
+        self._person: Person | None = None
 
     def __repr__(self) -> str:
         return "<Scene>"
@@ -115,22 +116,24 @@ class Scene:
         """Where people come from."""
         return People(self.world, municipality=self.options.municipality)
 
-    @cached_property
+    @property
     def person(self) -> Person:
-        """The first person."""
-        return self.people.invent()
+        """The scene's own person, invented when first asked for."""
+        if self._person is None:
+            self._person = self.people.invent()
+        return self._person
 
     @cached_property
     def card(self) -> Card:
-        """The card of the first person."""
+        """The card of the scene's own person."""
         return self.make_card(self.person)
 
     def card_of(self, person: object) -> Card:
-        """Return the card of a person; the first person's for whatever is no person of ours.
+        """Return the card of a person; the scene's own for whatever is no person of ours.
 
         A fixture ``person`` of a project's may be anything, and only one of ours can hold a card.
         """
-        if isinstance(person, Person) and person is not self.person:
+        if isinstance(person, Person) and person is not self._person:
             return self.make_card(person)
         return self.card
 
