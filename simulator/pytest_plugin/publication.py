@@ -15,10 +15,10 @@ from jpki.errors import ImpossibleFact, MalformedOcspRequest
 from jpki.life import Authority, State, revocations_at, state_at
 from jpki.life.published import KnownStatus, PublicationSchedule
 from jpki.revocation import (
-    Evidence,
     OcspResponse,
     RevocationList,
     RevokedEntry,
+    StatusEvidence,
     ocsp_request,
     parse_ocsp_request,
     parse_ocsp_response,
@@ -181,11 +181,11 @@ class InProcessSource:
 
     def evidence(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         """Return what is published about a certificate at the world's instant."""
         lists = (self._list(certificate),) if self._lists else ()
         answers = (self._answer(certificate, authority),) if self._ocsp else ()
-        return Evidence(lists=lists, answers=answers)
+        return StatusEvidence(lists=lists, answers=answers)
 
     def _list(self, certificate: SubscriberCertificate) -> RevocationList:
         state = self._world.state()

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate
 from jpki.errors import ImpossibleFact
-from jpki.revocation import Evidence, StatusSource
+from jpki.revocation import StatusEvidence, StatusSource
 from jpki.revocation.ocsp import ResponseStatus
 from simulator.agency.ocsp import error_response
 from simulator.municipalities import Municipality, municipalities
@@ -301,7 +301,7 @@ class _FromServer:
 
     def evidence(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         """Fetch what the server has about a certificate; what failed is among the failures."""
         from jpki.revocation.http import HttpSource
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from jpki import revocation
 from jpki.authenticate import (
     AuthenticationResponse,
     Challenge,
     OpenChallenges,
     explain_authentication,
 )
-from jpki.certificates import AuthorityCertificate, parse_certificate
-from jpki.errors import FormatError, JpkiError, SourceError
-from jpki.revocation import StatusSource
+from jpki.certificates import AuthorityCertificate, SubscriberCertificate
+from jpki.errors import JpkiError, SourceError
+from jpki.revocation import StatusEvidence, StatusSource
 from jpki.validation import (
     RECEPTION,
     DocumentReport,
@@ -22,7 +21,6 @@ from jpki.validation import (
     VerificationPolicy,
     VerificationReport,
 )
-from jpki.validation.formats.detect import read_document
 from jpki.verify import explain_document, explain_later_status
 from simulator.pytest_plugin.certificates import IssuedCertificate
 
@@ -33,8 +31,7 @@ class Verifier:
     """Judges at the clock's instant, with what its source has about the certificates it meets.
 
     ``source`` may be exchanged: ``verifier.source = revocation_server.source()`` lets it ask the
-    server. ``failures`` is what the last question could not get. ``policy`` is used unless a call
-    gives another.
+    server. ``policy`` is used unless a call gives another.
     """
 
     def __init__(
@@ -49,7 +46,7 @@ class Verifier:
         self.name = name
         self.source = source
         self.policy: VerificationPolicy = RECEPTION
-        self.failures: tuple[JpkiError, ...] = ()
+        self._watched = _Watched(source)
         self._roots = roots
         self._clock = clock
         self._nonces = nonces
@@ -57,6 +54,11 @@ class Verifier:
 
     def __repr__(self) -> str:
         return f"<Verifier {self.name}>"
+
+    @property
+    def failures(self) -> tuple[JpkiError, ...]:
+        """What the source could not get for the last question."""
+        return self._watched.failures
 
     def receive(
         self, signature: bytes, content: bytes, *, policy: VerificationPolicy | None = None
@@ -76,7 +78,7 @@ class Verifier:
         return explain_document(
             data,
             content=content,
-            evidence=self.evidence(*_carried(data, content)),
+            evidence=self._evidence(),
             at=self._clock(),
             policy=policy or self.policy,
         )
@@ -87,7 +89,7 @@ class Verifier:
         """Return whether a certificate verified before still has effect (Act 19(4))."""
         der = certificate.der if isinstance(certificate, IssuedCertificate) else certificate
         return explain_later_status(
-            der, evidence=self.evidence(der), at=self._clock(), policy=policy or self.policy
+            der, evidence=self._evidence(), at=self._clock(), policy=policy or self.policy
         )
 
     def challenge(self) -> Challenge:
@@ -111,41 +113,30 @@ class Verifier:
             response,
             asked,
             audience=self.name,
-            evidence=self.evidence(response.certificate),
+            evidence=self._evidence(),
             at=self._clock(),
             policy=policy or self.policy,
         )
 
-    def evidence(self, *certificates: bytes) -> Evidence:
-        """Return the roots, and what the source has about these certificates (DER or PEM)."""
-        roots = tuple(self._roots())
-        found = revocation.Evidence()
-        for der in certificates:
-            found += _about(der, roots, self.source)
-        self.failures = found.failures
-        return Evidence(roots=roots, revocation_lists=found.lists, ocsp_answers=found.answers)
+    def _evidence(self) -> Evidence:
+        self._watched = _Watched(self.source)
+        return Evidence(roots=tuple(self._roots()), sources=(self._watched,))
 
 
-def _about(
-    der: bytes, roots: tuple[AuthorityCertificate, ...], source: StatusSource
-) -> revocation.Evidence:
-    try:
-        parsed = parse_certificate(der)
-    except FormatError:
-        return revocation.Evidence()  # the verdict will say what it is
-    issuers = [root for root in roots if root.subject_key_id == parsed.authority_key_id]
-    if not issuers:
-        return revocation.Evidence()
-    try:
-        return source.evidence(parsed, issuers[0])
-    except SourceError as error:
-        return revocation.Evidence(failures=(error,))
+class _Watched:
+    """A source, and what it could not get."""
 
+    def __init__(self, source: StatusSource) -> None:
+        self._source = source
+        self.failures: tuple[JpkiError, ...] = ()
 
-def _carried(data: bytes, content: bytes | None) -> tuple[bytes, ...]:
-    """Return the certificates that a file carries; none when it cannot be read."""
-    try:
-        claims = read_document(data, content=content, files={}).claims
-    except FormatError:
-        return ()
-    return tuple(dict.fromkeys(der for claim in claims for der in claim.certificates))
+    def evidence(
+        self, certificate: SubscriberCertificate, authority: AuthorityCertificate
+    ) -> StatusEvidence:
+        """Return what the source has about a certificate."""
+        try:
+            found = self._source.evidence(certificate, authority)
+        except SourceError as error:
+            found = StatusEvidence(failures=(error,))
+        self.failures += found.failures
+        return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from firm import AccountDesk, Checks, LoginDesk, sources_of
+from firm import AccountDesk, AgencySource, Checks, LoginDesk
 
 SERVICE = "bank.example"
 
@@ -14,13 +14,13 @@ SERVICE = "bank.example"
 def checks(authority, revocation_server, clock):
     """The firm's checks: it trusts this test's authority, and asks this test's server."""
     roots = authority.roots
-    sources = sources_of(
+    source = AgencySource(
         roots,
         lists=revocation_server.lists,
         responder=revocation_server.responder,
         clock=clock,
     )
-    return Checks(roots, sources)
+    return Checks(roots, source)
 
 
 @pytest.fixture
