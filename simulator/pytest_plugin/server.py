@@ -20,7 +20,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate
-from jpki.errors import ImpossibleFact
+from jpki.errors import ImpossibleFact, JpkiError
 from jpki.revocation import StatusEvidence, StatusSource
 from jpki.revocation.ocsp import ResponseStatus
 from simulator.agency.ocsp import error_response
@@ -140,7 +140,10 @@ class RevocationServer:
         if faults & {Fault.RESET, Fault.SILENT}:
             return
         at = stale_since or self._clock()
-        answer = self._broken(faults) or self._answer(handler.command, path, body, at, faults)
+        try:
+            answer = self._broken(faults) or self._answer(handler.command, path, body, at, faults)
+        except JpkiError as error:  # such as an instant before there was any authority
+            answer = HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", error.code.encode()
         handler.send(answer, faults)
 
     def _broken(self, faults: frozenset[Fault]) -> _Answer | None:

@@ -12,7 +12,7 @@ from jpki.authenticate import (
     explain_authentication,
 )
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate
-from jpki.errors import JpkiError, SourceError
+from jpki.errors import ImpossibleFact, JpkiError, SourceError
 from jpki.revocation import StatusEvidence, StatusSource
 from jpki.validation import (
     RECEPTION,
@@ -63,9 +63,17 @@ class Verifier:
     def receive(
         self, signature: bytes, content: bytes, *, policy: VerificationPolicy | None = None
     ) -> VerificationReport:
-        """Return the verdict on a detached CMS signature by one signer, received now."""
-        (report,) = self.receive_document(signature, content, policy=policy).signatures
-        return report
+        """Return the verdict on a detached CMS signature received now.
+
+        Raises ``ImpossibleFact`` when it has several signers.
+        """
+        reports = self.receive_document(signature, content, policy=policy).signatures
+        if len(reports) != 1:
+            raise ImpossibleFact(
+                f"{len(reports)} signatures, where one is wanted",
+                hint="receive_document takes files with any number of them",
+            )
+        return reports[0]
 
     def receive_document(
         self,

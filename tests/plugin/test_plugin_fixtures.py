@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from asn1crypto import cms
 
 from jpki.card.applet import JpkiApplet
 from jpki.certificates import parse_authority
@@ -247,3 +248,19 @@ def test_pcsc_is_used_only_where_it_is_asked_for_and_named(pytester: pytest.Pyte
     result = pytester.runpytest_inprocess("-p", "simulator.pytest_plugin.plugin")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*NoReader*--jpki-reader NAME*"])
+
+
+def two_signers(one: bytes, other: bytes) -> bytes:
+    """Return one CMS message with the certificates and the signers of both."""
+    first, second = (cms.ContentInfo.load(data) for data in (one, other))
+    content, more = first["content"], second["content"]
+    content["certificates"] = [*content["certificates"], *more["certificates"]]
+    content["signer_infos"] = [*content["signer_infos"], *more["signer_infos"]]
+    return first.dump(force=True)
+
+
+def test_a_file_with_several_signatures_is_none_to_receive_alone(card, phone, verifier) -> None:
+    two = two_signers(card.sign(CONTENT), phone.sign(CONTENT))
+    with pytest.raises(ImpossibleFact):
+        verifier.receive(two, CONTENT)
+    assert len(verifier.receive_document(two, CONTENT).signatures) == 2

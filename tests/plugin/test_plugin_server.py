@@ -24,6 +24,7 @@ from jpki.timestamps import parse_timestamp_response, timestamp_request
 from jpki.validation import Verdict
 from simulator.pytest_plugin.assertions import assert_verdict
 from simulator.pytest_plugin.faults import Fault
+from simulator.pytest_plugin.server import RevocationServer
 
 CONTENT = b"a contract"
 
@@ -235,3 +236,16 @@ def test_the_server_tells_the_truth_while_the_world_goes_on(
         thread.join()
     assert found == [200] * 80
     assert len({card.signature_certificate.serial for card in (first, *cards)}) == 6
+
+
+def test_what_the_publication_refuses_is_an_error_of_the_server(clock) -> None:
+    class Refuses:
+        def ocsp(self, request: bytes, at: object) -> bytes:
+            raise ImpossibleFact("no authority issued so early")
+
+    server = RevocationServer(Refuses(), clock=clock)
+    try:
+        status, _, body = ask(server.responder, "POST", b"x")
+    finally:
+        server.stop()
+    assert (status, body) == (500, ImpossibleFact.code.encode())
