@@ -54,11 +54,11 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.quick: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[test]'
+	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[test,pcsc]'
+	$(PIP) --editable '.[dev,pcsc]'
 	@touch $@ $(VENV)/.demo $(VENV)/.quick
 
 clean: ## Remove what was made, the virtual environment included

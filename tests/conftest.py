@@ -13,6 +13,9 @@ from hypothesis import settings
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
 
+# By its module's name, so that the tests use the plug-in of this tree whatever is installed.
+pytest_plugins = ["pytester", "simulator.pytest_plugin.plugin"]
+
 GOLDEN = Path(__file__).parent / "golden"
 _COUNTED = "counted"
 

@@ -153,6 +153,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "simulator.phone": {"jpki", "simulator"},
     "simulator.postoffice": {"jpki", "simulator"},
+    # Loaded into every run of pytest, so it imports nothing else before a fixture is asked for.
+    "simulator.pytest_plugin": {"pytest", "cryptography", "jpki", "simulator"},
+    "simulator.pytest_plugin.plugin": {"pytest", "jpki", "simulator"},
     "simulator.reader": {"jpki.errors", "simulator.card"},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
     "simulator.story": {"jpki.law", "jpki.life", *WORDS},
@@ -163,7 +166,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.world_settings": {"jpki", "simulator.clock"},
 }
 # Inside the simulator the faces come last: nothing but they themselves may import them.
-FACES = {"simulator.cli", "simulator.demo"}
+FACES = {"simulator.cli", "simulator.demo", "simulator.pytest_plugin"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

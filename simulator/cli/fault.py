@@ -15,7 +15,7 @@ from jpki.cli.inputs import instant, language
 from jpki.cli.telling import Format, Lang, told_errors
 from jpki.errors import MalformedDocument
 from jpki.jst import start_of_day
-from simulator.cli.worlds import WorldOption, world_path
+from simulator.cli.worlds import WorldOption, opened_world
 from simulator.faults import (
     CATALOGUE,
     Fault,
@@ -169,8 +169,8 @@ def schema() -> None:
 
 
 @contextmanager
-def _opened(world: Path | None) -> Iterator[World]:
-    with told_errors(), World.open(world_path(world)) as opened:
+def _opened(world: str | None) -> Iterator[World]:
+    with told_errors(), opened_world(world) as opened:
         yield opened
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
-from pathlib import Path
+from datetime import date
 
 import pytest
 
@@ -14,39 +13,30 @@ from jpki.card.card_face import CardFaceApplet
 from jpki.card.card_record import CommonCardApplet
 from jpki.card.input_support import InputSupportApplet
 from jpki.card.layout import Credential
-from jpki.card.pin import BirthDateCode, CodeA, CodeB, InputSupportPin, SignaturePassword, UserPin
+from jpki.card.pin import BirthDateCode, CodeA, CodeB, InputSupportPin, SignaturePassword
 from jpki.certificates import SignatureCertificate, parse_certificate
 from jpki.errors import DigestMismatch, WrongPin
-from jpki.jst import at_time
 from jpki.life import CardState
 from jpki.life.events import RecordItem
 from jpki.terms import Purpose
 from simulator import callcentre, municipality
 from simulator.card.connection import SoftwareConnection
 from simulator.card.contents.issuer import CardIssuer, Hierarchy
-from simulator.keys import KeyDirectory, SeededKeys
 from simulator.people import invent_person
-from simulator.tokens import TokenPins, my_number, plugged
-from simulator.world import World
+from simulator.tokens import my_number, plugged
 
-ROOT = Path(__file__).resolve().parents[2]
-SEED = "world tests"
 NEW_ADDRESS = "架空県架空市模擬町９－９"
 NEW_NAME = "模擬　改名"
 
-
-@pytest.fixture
-def world():
-    keys = SeededKeys(SEED, cache=KeyDirectory(ROOT / "build" / "test-keys"))
-    return World.create(None, seed=SEED, at=at_time(date(2024, 4, 1), time(12)), keys=keys)
+pytestmark = pytest.mark.jpki(at="2024-04-01")
 
 
 @pytest.fixture
-def person(world):
-    made = municipality.register(world, invent_person(world.seed, 1, birth_date=date(1990, 9, 15)))
-    pins = TokenPins(SignaturePassword("ABC123"), UserPin("1234"))
-    municipality.hand_over_card(world, made, pins=pins, made_on=date(2024, 3, 1))
-    return made
+def person(people, make_card):
+    """The identifier of somebody whose card was made a month before it is handed over."""
+    holder = people.invent()
+    make_card(holder, made_on=date(2024, 3, 1))
+    return holder.id
 
 
 def connection(world, person):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,50 +17,38 @@ from jpki.authenticate import (
     respond,
     verify_authentication,
 )
-from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import BadSignature, ImpossibleFact, NotPermitted
 from jpki.jst import at_time
 from jpki.law import VerifierRole
 from jpki.terms import Purpose
 from jpki.validation import RECEPTION, CheckPurpose, Evidence, Verdict
-from simulator import municipality
-from simulator.keys import KeyDirectory, SeededKeys
-from simulator.people import invent_person
-from simulator.tokens import TokenPins, applet
-from simulator.world import World
+from simulator.pytest_plugin.authority import IssuingAuthority
+from simulator.pytest_plugin.tokens import Card
 
-KEPT = Path(__file__).resolve().parents[2] / "build" / "test-keys"
 AT = at_time(date(2026, 8, 1), time(10))
-PINS = TokenPins(SignaturePassword("ABC123"), UserPin("1234"))
 SERVICE = "bank.example"
 NONCE = bytes(range(32))
 
+pytestmark = pytest.mark.jpki(at=AT)
 
+
+@dataclass(frozen=True)
 class Scene:
-    """A person with a card, and what a verifier knows."""
+    """A card, and what a verifier knows."""
 
-    def __init__(self) -> None:
-        keys = SeededKeys("authentication tests", cache=KeyDirectory(KEPT))
-        self.world = World.create(seed="authentication tests", at=AT, keys=keys)
-        person = municipality.register(self.world, invent_person("authentication tests", 1))
-        self.token = municipality.hand_over_card(self.world, person, pins=PINS)
-        self.evidence = Evidence(
-            roots=self.world.agency.roots(AT),
-            revocation_lists=self.world.agency.revocation_lists(AT),
-        )
+    card: Card
+    evidence: Evidence
 
     def answer(
         self, challenge: Challenge, purpose: Purpose = Purpose.USER_AUTHENTICATION
     ) -> AuthenticationResponse:
-        card = applet(self.world, self.token)
-        pin = PINS.user_pin if purpose is Purpose.USER_AUTHENTICATION else PINS.signature_password
-        with card.opened_key(purpose, pin) as key:
+        with self.card.opened(purpose) as key:
             return respond(challenge, key)
 
 
-@pytest.fixture(scope="module")
-def scene() -> Scene:
-    return Scene()
+@pytest.fixture
+def scene(card: Card, authority: IssuingAuthority) -> Scene:
+    return Scene(card, Evidence(roots=authority.roots, revocation_lists=authority.lists))
 
 
 def challenge(nonce: bytes = NONCE, audience: str = SERVICE) -> Challenge:
