@@ -21,6 +21,7 @@ from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
 from simulator.cli.events import event
+from simulator.cli.fault import fault_app
 from simulator.cli.making import export_command, import_command, init
 from simulator.cli.reader import reader_app
 from simulator.cli.status import status, timeline_command
@@ -38,6 +39,7 @@ app = typer.Typer(
     help="Play JPKI: the authority, the citizen, the card and the law. Everything is simulated.",
 )
 app.add_typer(card_app, name="card")
+app.add_typer(fault_app, name="fault")
 app.add_typer(reader_app, name="reader")
 app.add_typer(story_app, name="story")
 app.command(epilog="Example: jpki-sim init world.sqlite --seed my-team --people 3")(init)

@@ -11,7 +11,7 @@ import pytest
 
 from jpki.errors import JpkiError
 from jpki.life import Authority
-from jpki.revocation import Evidence
+from jpki.revocation import StatusEvidence
 from jpki.revocation.http import Fetcher, HttpLimits, HttpSource
 from jpki.terms import Purpose
 from jpki.timestamps import (
@@ -56,7 +56,7 @@ class Bench:
             fetcher=Fetcher(limits=LIMITS),
         )
 
-    def evidence(self, person: str, *targets: Target, nonce: bool = True) -> Evidence:
+    def evidence(self, person: str, *targets: Target, nonce: bool = True) -> StatusEvidence:
         source = self.source(*targets, nonce=nonce)
         return source.evidence(self.town.certificate(person), self.town.authority())
 
