@@ -52,7 +52,7 @@ $(VENV)/.quick: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[test,pcsc]'
+	$(PIP) --editable '.[test,pcsc,postgres]'
 	@touch $@ $(VENV)/.demo $(VENV)/.quick
 
 clean: ## Remove what was made, the virtual environment included

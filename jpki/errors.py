@@ -67,6 +67,7 @@
     │   ├── ImpossibleFact      dates or things that cannot be so
     │   └── Refused             a rule forbids it (rule, basis)
     ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
+    ├── WorldUnavailable        the store of a simulated world cannot be used now
     └── MissingExtra            an optional part is not installed (extra)
 
 Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
@@ -151,6 +152,7 @@ __all__ = [
     "UntrustedIssuer",
     "UnusableSource",
     "VerificationError",
+    "WorldUnavailable",
     "WrongContentType",
     "WrongKeyUsage",
     "WrongPin",
@@ -765,6 +767,12 @@ class KeyUnavailable(JpkiError):
 
     code = "key-unavailable"
     default_hint = "give the key with that id"
+
+
+class WorldUnavailable(JpkiError):
+    """The store of a simulated world cannot be used now: full, locked, read-only, unreachable."""
+
+    code = "world.unavailable"
 
 
 class MissingExtra(JpkiError):

@@ -34,6 +34,7 @@ from simulator.card.connection import SoftwareConnection
 from simulator.keys import KeySource
 from simulator.municipalities import municipality as place_named
 from simulator.people import invent_address, invent_person
+from simulator.store import Location, told
 from simulator.tokens import TokenPins, plugged
 from simulator.tokens import applet as token_applet
 from simulator.world import World
@@ -112,21 +113,24 @@ def play(
     tell: Callable[[Line], None],
     commands: str = "",
     keys: KeySource | None = None,
+    world: Location | None = None,
 ) -> Path:
     """Play the demonstration, leave its artefacts in the folder ``out`` and return that folder.
 
     The folder appears whole or not at all. One that an earlier demonstration made is replaced;
     any other that is not empty is refused. ``commands`` stands before the commands that are told
     at the end, such as the folder they are installed in. ``keys`` replaces the keys that are made
-    from the seed and kept in the world.
+    from the seed and kept in the world. ``world`` is where the world is made instead of in the
+    folder: a file or a database that has none yet.
     """
     with _whole_folder(out) as folder:
         begins = at_time(ISSUED_ON, time(9, 0))
-        with World.create(folder / "world.sqlite", seed=seed, at=begins, keys=keys) as world:
-            stage = _Stage(folder, world, tell)
+        place = world or folder / "world.sqlite"
+        with World.create(place, seed=seed, at=begins, keys=keys) as made:
+            stage = _Stage(folder, made, tell)
             for scene in (_authority, _card, _phone, _sign, _accepted, _move, _refused, _why):
                 scene(stage)
-    _tell_commands(out, tell, commands)
+    _tell_commands(out, tell, commands, told(world or out / "world.sqlite"))
     return out
 
 
@@ -327,7 +331,7 @@ def _judged(stage: _Stage, folder: str, at: datetime) -> VerificationReport:
     )
 
 
-def _tell_commands(out: Path, tell: Callable[[Line], None], prefix: str) -> None:
+def _tell_commands(out: Path, tell: Callable[[Line], None], prefix: str, world: str) -> None:
     tell(Line("scene", f"Everything is in {out}/; try", f"成果物は{out}/にあります。試すには"))
     for folder, on in (("before", MOVED_ON), ("after", _JUDGED_AGAIN_ON)):
         command = (
@@ -336,7 +340,7 @@ def _tell_commands(out: Path, tell: Callable[[Line], None], prefix: str) -> None
         )
         tell(Line("command", command, command))
     serial = parse_certificate((out / "certificates/mobile-signature.cer").read_bytes()).serial
-    command = f"{prefix}jpki-sim why {serial} --purpose signature --world {out}/world.sqlite"
+    command = f"{prefix}jpki-sim why {serial} --purpose signature --world {world}"
     tell(Line("command", command, command))
 
 

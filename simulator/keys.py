@@ -17,16 +17,20 @@ from Crypto.PublicKey import RSA
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
     load_der_private_key,
 )
 
-from jpki.errors import MalformedDocument
+from jpki.errors import ImpossibleFact, MalformedDocument
 
 __all__ = [
     "ChanceStream",
     "FreshKeys",
     "KeyDirectory",
     "KeySource",
+    "NoKeys",
     "SeededChance",
     "SeededKeys",
 ]
@@ -151,19 +155,46 @@ def _load(encoded: bytes) -> RSAPrivateKey:
 
 
 class FreshKeys:
-    """Keys from the system's randomness: a world made with them cannot be made again."""
+    """Keys from the system's randomness: a world made with them cannot be made again.
 
-    def __init__(self) -> None:
-        self._keys: dict[str, RSAPrivateKey] = {}
+    They are kept in ``kept``, from label to PKCS #8; what is not kept there is not known here
+    either, so that a key whose making was rolled back is made anew.
+    """
+
+    def __init__(self, *, kept: MutableMapping[str, bytes] | None = None) -> None:
+        self._kept: MutableMapping[str, bytes] = {} if kept is None else kept
+        self._keys: dict[bytes, RSAPrivateKey] = {}
 
     def __repr__(self) -> str:
-        return f"<FreshKeys, {len(self._keys)} made>"
+        return "<FreshKeys>"
 
     def rsa(self, label: str) -> RSAPrivateKey:
         """Return the key with this label, making it the first time."""
-        if label not in self._keys:
-            self._keys[label] = rsa.generate_private_key(_EXPONENT, _KEY_BITS)
-        return self._keys[label]
+        if label not in self._kept:
+            made = rsa.generate_private_key(_EXPONENT, _KEY_BITS)
+            self._kept[label] = made.private_bytes(
+                Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+            )
+        return self._loaded(self._kept[label])
+
+    def _loaded(self, encoded: bytes) -> RSAPrivateKey:
+        if encoded not in self._keys:
+            self._keys[encoded] = _load(encoded)
+        return self._keys[encoded]
+
+
+class NoKeys:
+    """The keys of a world that was handed on without them: every use is refused."""
+
+    def __repr__(self) -> str:
+        return "<NoKeys>"
+
+    def rsa(self, label: str) -> RSAPrivateKey:  # noqa: ARG002  it is a KeySource
+        """Raise ``ImpossibleFact``."""
+        raise ImpossibleFact(
+            "the world was handed on without its keys, so nothing can be signed in it",
+            hint="export it with --with-keys, or make it with a seed",
+        )
 
 
 class KeyDirectory(MutableMapping[str, bytes]):

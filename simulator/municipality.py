@@ -69,17 +69,17 @@ def hand_over_card(
     authentication certificate first, because the signature certificate may not outlive it
     (施行規則 13).
     """
-    person = world.state().person(person_id)
-    card = f"card-{person_id}-{len(person.past_cards) + (person.card is not None) + 1}"
-    made = made_on or day(world.now)
-    expires = card_expiry(
-        made,
-        person.birth_date,
-        issued_on=day(world.now),
-        residence_ends_on=person.residence_ends_on,
-        book=world.book,
-    ).ends_on
     with world.transaction():
+        person = world.state().person(person_id)
+        card = f"card-{person_id}-{len(person.past_cards) + (person.card is not None) + 1}"
+        made = made_on or day(world.now)
+        expires = card_expiry(
+            made,
+            person.birth_date,
+            issued_on=day(world.now),
+            residence_ends_on=person.residence_ends_on,
+            book=world.book,
+        ).ends_on
         world.record(CardIssued(person=person_id, card=card, made_on=made, expires_on=expires))
         slots = {
             Purpose.USER_AUTHENTICATION: _issue(world, person_id, card, _CA),

@@ -6,21 +6,21 @@ and chance from the seed. The same seed and the same commands give the same byte
 
 from __future__ import annotations
 
-import json
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 
 from jpki.errors import MalformedDocument
 from jpki.jst import at_time, day, require_aware
 from jpki.law import Policies, Rulebook, load
 from jpki.life import Event, Recorded, State, advance, decide, entry_from_json, state_at
 from simulator.agency.agency import Agency
-from simulator.clock import FixedClock
-from simulator.keys import KeySource, SeededChance, SeededKeys
-from simulator.store import Store
+from simulator.clock import Clock, ClockKind, FixedClock, RealClock, WorldClock
+from simulator.keys import FreshKeys, KeySource, NoKeys, SeededChance, SeededKeys
+from simulator.store import Location, Store
+from simulator.world_settings import KeyOrigin, WorldSettings
 
 __all__ = ["RECORDING_TIME", "World"]
 
@@ -33,61 +33,88 @@ class World:
     """A world on disk, or in memory."""
 
     def __init__(
-        self, store: Store, *, seed: str, at: datetime, policies: Policies, keys: KeySource
+        self,
+        store: Store,
+        *,
+        settings: WorldSettings,
+        keys: KeySource,
+        machine: Clock,
     ) -> None:
         self.store = store
-        self.seed = seed
-        self.book = Rulebook(load(), policies)
-        self.chance = SeededChance(seed)
+        self.seed = settings.seed
+        self.book = Rulebook(load(), settings.policies)
+        self.chance = SeededChance(settings.seed)
         self.keys = keys
+        self.key_origin = settings.keys
         self.agency = Agency(self)
-        self._clock = FixedClock(at)
+        self._machine = machine
+        self._running = settings.clock
+        self._clock = FixedClock(settings.now)
         self._entries: list[Recorded] = []
-        self._state = State.empty(at, book=self.book)
+        self._state = State.empty(settings.now, book=self.book)
         self._load()
 
     @classmethod
     def create(
         cls,
-        path: Path | None = None,
+        location: Location | None = None,
         *,
         seed: str,
         at: datetime,
         policies: Mapping[str, str | bool | int] | None = None,
         keys: KeySource | None = None,
+        fresh_keys: bool = False,
+        machine: Clock | None = None,
     ) -> World:
-        """Make a world that begins at ``at``; in memory when no path is given.
+        """Make a world that begins at ``at``; in memory when no file or database is named.
 
-        ``policies`` names the choices that differ from the defaults. ``keys`` replaces the keys
-        that are made from the seed.
+        ``policies`` names the choices that differ from the defaults. Keys are made from the seed,
+        or by chance with ``fresh_keys``, and kept in the world; ``keys`` replaces them, and has to
+        be given again when the world is opened. ``machine`` is the clock that a running clock of
+        the world goes by: this machine's.
         """
-        chosen = Policies.default().with_(**(policies or {}))
-        store = Store.create(path)
-        with store.transaction():
-            store.set("seed", seed)
-            store.set("now", require_aware(at).isoformat())
-            store.set("policies", json.dumps(chosen.changed, sort_keys=True))
-        return cls._over(store, keys)
-
-    @classmethod
-    def open(cls, path: Path, *, keys: KeySource | None = None) -> World:
-        """Open a world file, as it was left. ``keys`` as it was made with."""
-        return cls._over(Store.open(path), keys)
-
-    @classmethod
-    def _over(cls, store: Store, keys: KeySource | None) -> World:
-        settings = {name: store.get(name) for name in ("seed", "now", "policies")}
-        missing = [name for name, value in settings.items() if value is None]
-        if missing:
-            raise MalformedDocument(f"the world lacks its {', '.join(missing)}")
-        seed = settings["seed"] or ""
-        return cls(
-            store,
+        settings = WorldSettings(
             seed=seed,
-            at=datetime.fromisoformat(settings["now"] or ""),
-            policies=Policies.default().with_(**json.loads(settings["policies"] or "{}")),
-            keys=keys or SeededKeys(seed, cache=store.keys),
+            now=require_aware(at),
+            policies=Policies.default().with_(**(policies or {})),
+            keys=KeyOrigin.FRESH if fresh_keys else KeyOrigin.SEEDED,
         )
+
+        def fill(store: Store) -> None:
+            for name, value in settings.to_rows().items():
+                store.set(name, value)
+
+        return cls.over(Store.create(location, fill), keys=keys, machine=machine)
+
+    @classmethod
+    def open(
+        cls, location: Location, *, keys: KeySource | None = None, machine: Clock | None = None
+    ) -> World:
+        """Open a world, as it was left. ``keys`` as it was made with.
+
+        Opening writes nothing: a clock that runs by itself shows what it showed last until
+        :meth:`tick`, or until something is recorded.
+        """
+        return cls.over(Store.open(location), keys=keys, machine=machine)
+
+    @classmethod
+    def over(
+        cls, store: Store, *, keys: KeySource | None = None, machine: Clock | None = None
+    ) -> World:
+        """Return the world that is in a store."""
+        try:
+            # One reading, so that clock and log belong together.
+            with store.reading():
+                settings = WorldSettings.from_rows(store.settings())
+                return cls(
+                    store,
+                    settings=settings,
+                    keys=keys or _keys_of(settings, store),
+                    machine=machine or RealClock(),
+                )
+        except BaseException:
+            store.close()
+            raise
 
     def __enter__(self) -> World:
         return self
@@ -96,7 +123,7 @@ class World:
         self.close()
 
     def close(self) -> None:
-        """Let go of the world file."""
+        """Let go of the world file or database."""
         self.store.close()
 
     # time
@@ -106,18 +133,63 @@ class World:
         """The instant that the world's clock shows."""
         return self._clock.now()
 
-    def advance(self, to: datetime) -> None:
-        """Move the clock on to ``to``; what is due to be recorded by then is recorded."""
+    @property
+    def clock_kind(self) -> ClockKind:
+        """How the world's clock goes."""
+        return self._running.kind
+
+    @property
+    def clock_factor(self) -> float:
+        """How many seconds of the world pass in one of this machine's, while the clock runs."""
+        return self._running.factor
+
+    def freeze_clock(self) -> None:
+        """Let the clock stand still from what it shows now."""
         with self.transaction():
-            for number, notice in self._due(require_aware(to)):
-                self._set_clock(max(self.now, notice.recorded_at))
-                self.store.remove_pending(number)
-                self.record(notice.event, occurred_on=notice.occurred_on, known_at=notice.known_at)
-            self._set_clock(to)
+            self._set_running(WorldClock.frozen())
+
+    def run_clock(self, factor: float = 1.0) -> None:
+        """Let the clock run by itself from what it shows now, ``factor`` times as fast as ours.
+
+        ``MalformedDocument`` for a factor that no clock can have.
+        """
+        with self.transaction():
+            begins = (self.now, self._machine.now())
+            self._set_running(
+                WorldClock.real_time(*begins)
+                if factor == 1.0
+                else WorldClock.accelerated(factor, *begins)
+            )
+
+    def tick(self) -> datetime:
+        """Let a running clock catch up, record what is due, and return what it shows."""
+        with self.transaction():
+            return self.now
+
+    def advance(self, to: datetime) -> None:
+        """Move the clock on to ``to``; what is due to be recorded by then is recorded.
+
+        A clock that runs goes on from there. ``ImpossibleFact`` when ``to`` lies in the past.
+        """
+        with self.transaction():
+            self._pass_time(to)
+            if self._running.runs:
+                self._set_running(self._running.moved(to, self._machine.now()))
+
+    def _pass_time(self, to: datetime) -> None:
+        for number, notice in self._due(require_aware(to)):
+            self._set_clock(max(self.now, notice.recorded_at))
+            self.store.remove_pending(number)
+            self.record(notice.event, occurred_on=notice.occurred_on, known_at=notice.known_at)
+        self._set_clock(to)
 
     def advance_to_day(self, on: date, clock: time = time(12, 0)) -> None:
         """Move the clock on to a time of a Japan day."""
         self.advance(at_time(on, clock))
+
+    def _set_running(self, clock: WorldClock) -> None:
+        self._running = clock
+        self.store.set("clock", clock.to_json())
 
     def _set_clock(self, to: datetime) -> None:
         self._clock.set(to)
@@ -139,9 +211,9 @@ class World:
         self, event: Event, *, occurred_on: date | None = None, known_at: datetime | None = None
     ) -> Recorded:
         """Record an event now, or raise what refuses it. Durable when this returns."""
-        state = self.state()
-        entry = decide(state, event, at=self.now, occurred_on=occurred_on, known_at=known_at)
         with self.transaction():
+            state = self.state()
+            entry = decide(state, event, at=self.now, occurred_on=occurred_on, known_at=known_at)
             self.store.append(entry.seq, entry.to_json())
             self._entries.append(entry)
             self._state = advance(state, (entry,))
@@ -155,35 +227,111 @@ class World:
         is refused at once.
         """
         lag = int(self.book.policies["move_record_lag_days"])
-        due = at_time(day(self.now) + timedelta(days=lag), RECORDING_TIME)
-        recorded_at = max(due, self.now)
-        fact_on = occurred_on or day(self.now)
-        entry = decide(self.state(), event, at=recorded_at, occurred_on=fact_on, known_at=self.now)
         with self.transaction():
+            due = at_time(day(self.now) + timedelta(days=lag), RECORDING_TIME)
+            recorded_at = max(due, self.now)
+            fact_on = occurred_on or day(self.now)
+            entry = decide(
+                self.state(), event, at=recorded_at, occurred_on=fact_on, known_at=self.now
+            )
             self.store.add_pending(replace(entry, seq=0).to_json())
             if recorded_at <= self.now:
-                self.advance(self.now)
+                self._pass_time(self.now)
         return recorded_at
 
     def state(self, at: datetime | None = None) -> State:
         """Return what is so at ``at``, by what was recorded up to then; default: now."""
-        if at is None or at == self.now:
-            self._state = advance(self._state, (), at=self.now)
-            return self._state
+        with self.store.alone:
+            if at is None or at == self.now:
+                self._state = advance(self._state, (), at=self.now)
+                return self._state
         return state_at(self._entries, at, book=self.book)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything inside happen wholly or not at all."""
-        before = self.now
-        try:
-            with self.store.transaction():
+        """Make everything inside happen wholly or not at all.
+
+        Only one writer of a world is inside at a time. What others have written since is read
+        first, and a running clock catches up, so that every decision is made on the log as it is.
+        Inside, the clock stands still.
+        """
+        with self.store.alone:
+            if self.store.inside_transaction:
                 yield
+                return
+            with self._following_the_store(), self.store.transaction():
+                self._catch_up()
+                if self._running.runs:
+                    shows = self._running.reading(self._machine.now(), at_least=self.now)
+                    self._pass_time(shows)
+                yield
+
+    @contextmanager
+    def _following_the_store(self) -> Iterator[None]:
+        """Forget what happened inside when it is not in the store.
+
+        The commit itself may fail, too (a full disk). What was committed all the same, and what
+        others have written, is read on from here the next time.
+        """
+        count, state = len(self._entries), self._state
+        now, running = self.now, self._running
+        try:
+            yield
         except BaseException:
-            self._clock = FixedClock(before)
-            self._load()
+            del self._entries[count:]
+            self._state, self._clock, self._running = state, FixedClock(now), running
             raise
 
+    def refresh(self) -> None:
+        """Read what other programs have written to the world since it was opened."""
+        with self.store.alone, self.store.reading():
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        known = WorldSettings.from_rows(self.store.settings())
+        last = self._entries[-1].seq if self._entries else 0
+        more = _entries(self.store, after=last)
+        if more or known.now != self.now:
+            state = advance(self._state, more, at=known.now)
+            self._entries += more
+            self._state, self._clock = state, FixedClock(known.now)
+        self._running = known.clock
+
     def _load(self) -> None:
-        self._entries = [entry_from_json(line) for line in self.store.entries()]
-        self._state = state_at(self._entries, self.now, book=self.book)
+        with _uncollected():
+            self._entries = _entries(self.store)
+            self._state = state_at(self._entries, self.now, book=self.book)
+
+
+def _entries(store: Store, *, after: int = 0) -> list[Recorded]:
+    """Return the log's entries after a number; ``MalformedDocument`` when one is missing."""
+    found = [entry_from_json(line) for line in store.entries(after=after)]
+    for number, entry in enumerate(found, start=after + 1):
+        if entry.seq != number:
+            raise MalformedDocument(f"entry {number} is missing", source="event log")
+    return found
+
+
+def _keys_of(settings: WorldSettings, store: Store) -> KeySource:
+    match settings.keys:
+        case KeyOrigin.SEEDED:
+            return SeededKeys(settings.seed, cache=store.keys)
+        case KeyOrigin.FRESH:
+            return FreshKeys(kept=store.keys)
+        case KeyOrigin.LEFT_OUT:
+            return NoKeys()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage while a log is read: there is none, and it takes half.
+
+    The entries and the state are millions of objects that all stay.
+    """
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()

@@ -94,12 +94,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.__main__": {"jpki.cli"},
     "simulator": set(),
     "simulator.agency": {"cryptography", "pydantic", "jpki", "simulator"},
+    "simulator.archive": {"cryptography", "jpki", "simulator"},
     "simulator.callcentre": {"jpki", "simulator"},
     "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
     "simulator.cli": {"typer", "rich", "jpki", "simulator"},
     "simulator.__main__": {"simulator.cli"},
     "simulator.clock": {"jpki.errors", "jpki.jst"},
     "simulator.demo": {"jpki", "simulator"},
+    "simulator.happenings": {"pydantic", "jpki.errors", "jpki.life"},
     "simulator.keys": {"cryptography", "Crypto", "jpki.errors"},
     "simulator.municipalities": {"pydantic", "jpki.errors"},
     "simulator.municipality": {"jpki", "simulator"},
@@ -114,8 +116,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.reader": {"jpki.errors", "simulator.card"},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
     "simulator.story": {"jpki.law", "jpki.life", *WORDS},
+    "simulator.timeline": {"jpki.law", "jpki.life", *WORDS},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
+    "simulator.world_settings": {"jpki", "simulator.clock"},
 }
 # Inside the simulator the faces come last: nothing but they themselves may import them.
 FACES = {"simulator.cli", "simulator.demo"}

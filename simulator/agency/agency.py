@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from jpki.certificates import AuthorityCertificate, BasicAttributes, parse_authority
 from jpki.errors import ImpossibleFact
-from jpki.life import Authority, Person, revocations_at
+from jpki.life import Authority, CertificateId, CertificateRecord, Person, revocations_at
 from jpki.life.events import CertificateIssued
 from jpki.revocation import RevocationList, RevokedEntry, parse_revocation_list
 from jpki.terms import CertificateKind, Purpose
@@ -144,12 +144,11 @@ class Agency:
         signed_with: CertificateKind | None = None,
     ) -> bytes:
         """Issue a certificate now, record that it was issued, and return its DER."""
-        at = self._world.now
-        authority = self.current(kind.purpose, at)
-        serial = self._next_serial(authority)
         place = municipality(person.municipality)
-        self._world.record(
-            CertificateIssued(
+        with self._world.transaction():
+            authority = self.current(kind.purpose, self._world.now)
+            serial = self._next_serial(authority)
+            issued = CertificateIssued(
                 person=person.id,
                 kind=kind,
                 serial=serial,
@@ -158,10 +157,34 @@ class Agency:
                 expires_on=expires_on,
                 signed_with=signed_with,
             )
-        )
-        der = self._certificate(person, kind, public_key, place, authority, serial, expires_on)
-        self._world.store.add_certificate(kind.purpose.value, serial, der)
+            self._world.record(issued)
+            record = self._world.state().certificates[CertificateId(authority, serial)]
+            der = self.certificate_of(record, public_key)
+            self._world.store.add_certificate(kind.purpose.value, serial, der)
         return der
+
+    def certificate_of(self, record: CertificateRecord, public_key: RSAPublicKey) -> bytes:
+        """Return the DER of a certificate on record; the same bytes as when it was issued."""
+        kind, serial, at = record.kind, record.serial, record.issued_at
+        place = municipality(record.municipality)
+        chance = self._world.chance.stream(f"common name/{kind.value}/{serial}")
+        signing = kind.purpose is Purpose.SIGNATURE
+        common_name = (
+            signature_common_name(chance, at=at)
+            if signing
+            else authentication_common_name(chance, at=at, municipality=place)
+        )
+        issuance = Issuance(kind, serial, common_name, public_key, place, at, record.expires_on)
+        issuer = self.authority(record.authority)
+        items = record.items
+        if items is None:
+            return issue_authentication_certificate(issuer, issuance, options=self._options)
+        attributes = BasicAttributes.of(
+            name=items.name, birth_date=items.birth_date, sex=items.sex, address=items.address
+        )
+        return issue_signature_certificate(
+            issuer, issuance, attributes=attributes, options=self._options
+        )
 
     def revocation_list(self, authority: Authority, place: Municipality, at: datetime) -> bytes:
         """Return the list of one authority's certificates issued in one municipality at ``at``.
@@ -200,33 +223,3 @@ class Agency:
         generation = self._generations[authority.generation]
         last = self._world.store.last_serial(authority.purpose.value)
         return next_issue_number(max(last, generation.serials[authority.purpose]))
-
-    def _certificate(
-        self,
-        person: Person,
-        kind: CertificateKind,
-        public_key: RSAPublicKey,
-        place: Municipality,
-        authority: Authority,
-        serial: int,
-        expires_on: date,
-    ) -> bytes:
-        at = self._world.now
-        chance = self._world.chance.stream(f"common name/{kind.value}/{serial}")
-        signing = kind.purpose is Purpose.SIGNATURE
-        common_name = (
-            signature_common_name(chance, at=at)
-            if signing
-            else authentication_common_name(chance, at=at, municipality=place)
-        )
-        issuance = Issuance(kind, serial, common_name, public_key, place, at, expires_on)
-        issuer = self.authority(authority)
-        if not signing:
-            return issue_authentication_certificate(issuer, issuance, options=self._options)
-        items = person.items
-        attributes = BasicAttributes.of(
-            name=items.name, birth_date=items.birth_date, sex=items.sex, address=items.address
-        )
-        return issue_signature_certificate(
-            issuer, issuance, attributes=attributes, options=self._options
-        )

@@ -20,11 +20,14 @@ from jpki.errors import ImpossibleFact
 from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
+from simulator.cli.events import event
+from simulator.cli.making import export_command, import_command, init
 from simulator.cli.reader import reader_app
+from simulator.cli.status import status, timeline_command
 from simulator.cli.story import story_app
-from simulator.cli.worlds import WorldOption, world_path
+from simulator.cli.time import advance, at_command, clock
+from simulator.cli.worlds import WorldOption, location, opened_world
 from simulator.demo import Line, Tone, play
-from simulator.world import World
 
 __all__ = ["INDENTS", "STYLES", "PurposeOption", "app", "demo", "why_command"]
 
@@ -37,6 +40,22 @@ app = typer.Typer(
 app.add_typer(card_app, name="card")
 app.add_typer(reader_app, name="reader")
 app.add_typer(story_app, name="story")
+app.command(epilog="Example: jpki-sim init world.sqlite --seed my-team --people 3")(init)
+app.command(epilog="Example: jpki-sim status --format json")(status)
+app.command(
+    epilog="Example: jpki-sim event card_loss_reported --person P000001 "
+    "--field channel=call_centre --dry-run"
+)(event)
+app.command(epilog="Example: jpki-sim advance 26h")(advance)
+app.command(name="at", epilog="Example: jpki-sim at 2026-08-04T09:00:00+09:00")(at_command)
+app.command(epilog="Example: jpki-sim clock accelerated --factor 3600")(clock)
+app.command(name="timeline", epilog="Example: jpki-sim timeline P000001 --lang ja")(
+    timeline_command
+)
+app.command(name="export", epilog="Example: jpki-sim export bug.jsonl --without-chips")(
+    export_command
+)
+app.command(name="import", epilog="Example: jpki-sim import bug.jsonl bug.sqlite")(import_command)
 
 STYLES: dict[Tone, str] = {
     "scene": "bold",
@@ -93,6 +112,12 @@ def demo(
     lang: Annotated[
         Lang | None, typer.Option(help="Language of the story. Default: the locale's.")
     ] = None,
+    world: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|URL", help="Where to make the world. Default: world.sqlite in the folder."
+        ),
+    ] = None,
 ) -> None:
     """Play the main job: card, signature, verdict, move, revoked and why."""
     console = Console(highlight=False, soft_wrap=True)
@@ -103,7 +128,8 @@ def demo(
         console.print(text)
 
     with told_errors():
-        play(out, seed=seed, tell=tell, commands=_as_called())
+        place = location(world) if world is not None else None
+        play(out, seed=seed, tell=tell, commands=_as_called(), world=place)
 
 
 @app.command(name="why", epilog="Example: jpki-sim why 108000002 --world build/demo/world.sqlite")
@@ -121,7 +147,7 @@ def why_command(
     lang: Annotated[Lang | None, typer.Option(help="Language. Default: the locale's.")] = None,
 ) -> None:
     """Say why a certificate is what it is: certificate, cause, event, rule, article."""
-    with told_errors(), World.open(world_path(world)) as opened:
+    with told_errors(), opened_world(world) as opened:
         state = opened.state(instant(at) if at else None)
         told = _explained(state, serial, purpose)
         if output is Format.JSON:

@@ -28,6 +28,7 @@ from simulator.card.switches import settings_of, switched
 from simulator.card.vpcd import Departure
 from simulator.cli.card_worlds import Profile, invented_world, refuse_pins, token_of
 from simulator.cli.reader import StateOption
+from simulator.cli.worlds import location
 from simulator.reader import (
     READER_NAME,
     SOCKET_VARIABLE,
@@ -78,8 +79,12 @@ class ReaderChoice(StrEnum):
 )
 def plug_command(
     world: Annotated[
-        Path | None,
-        typer.Option(help="A world file. Without one, an invented person's card is made."),
+        str | None,
+        typer.Option(
+            metavar="FILE|URL",
+            help="A world: a file, or postgresql://… Without one, an invented person's card is "
+            "made.",
+        ),
     ] = None,
     person: Annotated[str | None, typer.Option(help="Whose card or phone (with --world).")] = None,
     token: Annotated[
@@ -155,7 +160,7 @@ def plug_command(
             chosen = token_of(opened, None, None, profile)
         else:
             refuse_pins(auth_pin, sign_password)
-            opened = World.open(world)
+            opened = World.open(location(world))
             chosen = token_of(opened, person, token, None)
         with opened, ExitStack() as stack:
             card = BenchCard.of(_plugged(opened, chosen, behaviour or []), script, recorder)
@@ -388,14 +393,15 @@ def list_behaviour(output: FormatOption = Format.TEXT) -> None:
 def issuer_keys(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")],
     world: Annotated[
-        Path | None, typer.Option(help="A world file. Without one, that of the invented card.")
+        str | None,
+        typer.Option(metavar="FILE|URL", help="A world. Without one, that of the invented card."),
     ] = None,
     seed: Annotated[str, typer.Option(help="The seed, when no world is given.")] = "jpki-card",
 ) -> None:
     """Write the public keys of the simulated card issuer, to check what is on its cards."""
     with told_errors():
         opened = (
-            World.open(world)
+            World.open(location(world))
             if world is not None
             else invented_world(seed, None, None, Profile.CARD, announce=lambda _: None)
         )
