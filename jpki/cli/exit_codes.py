@@ -13,6 +13,7 @@ from jpki.errors import (
     Indeterminate,
     JpkiError,
     PinError,
+    ServiceError,
     SourceError,
     VerificationError,
 )
@@ -46,6 +47,7 @@ _BY_ERROR = (
     (CardError, ExitCode.READER_OR_CARD),
     (PinError, ExitCode.PIN),
     (SourceError, ExitCode.NETWORK_OR_SERVICE),
+    (ServiceError, ExitCode.NETWORK_OR_SERVICE),
     (JpkiError, ExitCode.USAGE),
 )
 
