@@ -1,16 +1,19 @@
 # make demo   the main job on the terminal, artefacts left in build/demo
+# make fuzz   every parser, guided by coverage, SECONDS=600 each; finds are kept
 # make test   everything: lint, types, unit tests, and the tests with real parts (pcscd, OpenSC, OpenSSL)
 PYTHON ?= python3
 VENV ?= .venv
 OUT ?= build/demo
 SEED ?= jpki-demo
 JOBS ?= auto
+SECONDS ?= 600
+TARGETS ?= all
 
 BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick bench lint system-packages clean
+.PHONY: help demo test test-quick bench fuzz lint system-packages clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -29,6 +32,9 @@ test-quick: $(VENV)/.quick ## Run the checks that need no system package, in und
 
 bench: $(VENV)/.demo ## Measure speed; results in build/bench (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks --date "$$(date -u +%F)" --out build/bench
+
+fuzz: $(VENV)/.quick ## Fuzz every parser for SECONDS each, or those in TARGETS; keep what is found
+	@$(BIN)/python -m tests.fuzz $(TARGETS) --seconds $(SECONDS) --keep
 
 lint: $(VENV)/.quick ## Check style and types only
 	$(BIN)/ruff check .
@@ -52,7 +58,7 @@ $(VENV)/.quick: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[test,pcsc,postgres]'
+	$(PIP) --editable '.[test,pcsc]'
 	@touch $@ $(VENV)/.demo $(VENV)/.quick
 
 clean: ## Remove what was made, the virtual environment included

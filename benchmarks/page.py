@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.measure import Benchmark, Result
 
 __all__ = ["as_json", "as_markdown"]
+
+_EXACT_BELOW: Final = 100
+_UNITS: Final = (("s", 1), ("ms", 1e3), ("µs", 1e6))
 
 Measured = Mapping[Benchmark, tuple[Result, ...]]
 
@@ -47,8 +50,8 @@ def as_markdown(measured: Measured, machine: Mapping[str, str | int], on: str) -
     lines += [f"Measured on {on}. {about}.", ""]
     for benchmark, results in measured.items():
         lines += [f"## {benchmark.name}", "", benchmark.says, ""]
-        lines += ["| case | median a second | lowest to highest | spread | target |"]
-        lines += ["|---|---:|---:|---:|---:|"]
+        lines += ["| case | median a second | one takes | lowest to highest | spread | target |"]
+        lines += ["|---|---:|---:|---:|---:|---:|"]
         lines += [_row(result) for result in results]
         lines.append("")
     return "\n".join(lines)
@@ -56,8 +59,20 @@ def as_markdown(measured: Measured, machine: Mapping[str, str | int], on: str) -
 
 def _row(result: Result) -> str:
     target = "–" if result.case.target is None else f"{result.case.target:,.0f}"
-    between = f"{min(result.rates):,.0f} to {max(result.rates):,.0f}"
+    between = f"{_rate(min(result.rates))} to {_rate(max(result.rates))}"
     return (
-        f"| {result.case.name} | {result.median:,.0f} {result.case.unit} | {between} "
-        f"| {result.spread:.1%} | {target} |"
+        f"| {result.case.name} | {_rate(result.median)} {result.case.unit} "
+        f"| {_duration(1 / result.median)} | {between} | {result.spread:.1%} | {target} |"
     )
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= _EXACT_BELOW else f"{rate:.2f}"
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration with three digits in the unit that suits it."""
+    unit, factor = next(
+        (unit, factor) for unit, factor in _UNITS if seconds * factor >= 1 or unit == "µs"
+    )
+    return f"{seconds * factor:#.3g} {unit}".replace(". ", " ")

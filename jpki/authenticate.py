@@ -14,15 +14,18 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from jpki.assurance import Gate, assurance
 from jpki.errors import ImpossibleFact
-from jpki.jst import moment, require_aware
+from jpki.jst import day, moment, require_aware
 from jpki.sign import Signer
 from jpki.validation import (
     RECEPTION,
+    AssuranceReport,
     CheckPurpose,
     Evidence,
     Problem,
     SignatureClaim,
+    Verdict,
     VerificationPolicy,
     VerificationReport,
 )
@@ -131,19 +134,22 @@ def explain_authentication(
     evidence: Evidence,
     at: datetime,
     policy: VerificationPolicy = RECEPTION,
+    gate: Gate | None = None,
 ) -> VerificationReport:
     """Return the verdict on an answer received at ``at``, with every step's finding.
 
     ``audience`` is the verifier's own name, compared with the challenge's. That the challenge was
-    one of ours and not answered before is for ``OpenChallenges`` to say.
+    one of ours and not answered before is for ``OpenChallenges`` to say. ``gate`` is how the user
+    opened the key, as far as the verifier knows it; with it a good answer reports its assurance.
     """
-    return explain_claim(
+    report = explain_claim(
         _claim(response, challenge, audience, require_aware(at)),
         evidence=evidence,
         at=at,
         policy=policy,
         purpose=CheckPurpose.AUTHENTICATION,
     )
+    return _assured(report, gate)
 
 
 def verify_authentication(
@@ -154,15 +160,32 @@ def verify_authentication(
     evidence: Evidence,
     at: datetime,
     policy: VerificationPolicy = RECEPTION,
+    gate: Gate | None = None,
 ) -> VerificationReport:
     """Return the report of a good answer; raise a ``VerificationError`` for any other."""
-    return verify_claim(
+    report = verify_claim(
         _claim(response, challenge, audience, require_aware(at)),
         evidence=evidence,
         at=at,
         policy=policy,
         purpose=CheckPurpose.AUTHENTICATION,
     )
+    return _assured(report, gate)
+
+
+def _assured(report: VerificationReport, gate: Gate | None) -> VerificationReport:
+    """Say which assurance a good answer reaches; a bad one reaches none."""
+    if gate is None or report.verdict is not Verdict.VALID or report.signer is None:
+        return report
+    found = assurance(report.signer.kind, gate, on=day(report.judged_at))
+    levels = [level for level in (found.identity, found.authenticator) if level is not None]
+    told = AssuranceReport(
+        gate=gate.value,
+        identity=found.identity.value if found.identity is not None else None,
+        authenticator=found.authenticator.value if found.authenticator is not None else None,
+        rows=tuple(dict.fromkeys(f"{level.row} ({level.certainty.value})" for level in levels)),
+    )
+    return report.model_copy(update={"assurance": told})
 
 
 def _claim(

@@ -834,17 +834,17 @@ class Refused(LifeError):
         self.basis = basis
 
 
+class WorldUnavailable(JpkiError):
+    """The store of a simulated world cannot be used now: full, locked, read-only, unreachable."""
+
+    code = "world.unavailable"
+
+
 class KeyUnavailable(JpkiError):
     """A key that the caller keeps is wiped or not at hand. The key is never in the error."""
 
     code = "key-unavailable"
     default_hint = "give the key with that id"
-
-
-class WorldUnavailable(JpkiError):
-    """The store of a simulated world cannot be used now: full, locked, read-only, unreachable."""
-
-    code = "world.unavailable"
 
 
 class MissingExtra(JpkiError):

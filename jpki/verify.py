@@ -8,6 +8,9 @@ roots and revocation data are handed over, and no root is trusted unless it was.
 with any number of signatures, ``explain_raw`` a bare signature value beside its certificate, and
 ``explain_later_status`` looks again at a certificate that was verified before. Whatever was read
 by other means is judged by ``explain_claim``.
+
+A policy that names the firm's ``role`` makes every check ask the law first: ``NotPermitted`` is
+raised for one that the role may not make, with the row and its basis.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from typing import BinaryIO
 
 from jpki.certificates import AuthorityCertificate
 from jpki.errors import FormatError, VerificationError
-from jpki.jst import require_aware
+from jpki.jst import day, require_aware
+from jpki.law import VerifierAct
+from jpki.permission import require
 from jpki.revocation import RevocationList
 from jpki.validation import (
     RECEPTION,
@@ -216,7 +221,7 @@ def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureC
     except FormatError as error:
         return _unreadable(error)
     if len(claims) != 1:
-        return Problem("structure", "structure.signers", {"count": str(len(claims))})
+        return _other_than_one(len(claims))
     return claims[0]
 
 
@@ -224,9 +229,14 @@ def _claims(
     data: bytes, content: bytes | BinaryIO | None, files: Mapping[str, bytes] | None
 ) -> tuple[SignatureClaim | Problem, ...]:
     try:
-        return read_document(data, content=content, files=files or {}).claims
+        claims = read_document(data, content=content, files=files or {}).claims
     except FormatError as error:
         return (_unreadable(error),)
+    return claims or (_other_than_one(0),)
+
+
+def _other_than_one(signers: int) -> Problem:
+    return Problem("structure", "structure.signers", {"count": str(signers)})
 
 
 def _unreadable(error: FormatError) -> Problem:
@@ -247,6 +257,12 @@ def _questions(
     ]
 
 
+_ACTS: Mapping[CheckPurpose, VerifierAct] = {
+    CheckPurpose.SIGNATURE: VerifierAct.CHECK_ON_RECEIPT,
+    CheckPurpose.AUTHENTICATION: VerifierAct.CHECK_ON_RECEIPT,
+    CheckPurpose.LATER_STATUS: VerifierAct.CHECK_LATER,
+}
+
 _Answered = tuple[VerificationReport, VerificationError | None]
 
 
@@ -257,6 +273,9 @@ def _document(answers: list[_Answered]) -> DocumentReport:
 
 def _answer(question: Question) -> _Answered:
     findings, case = run_steps(question)
+    if question.policy.role is not None and case.certificate is not None:
+        act = _ACTS[question.purpose]
+        require(question.policy.role, act, case.certificate.kind, on=day(question.at))
     report = report_of(question, findings, case)
     decided = next(finding for finding in findings if finding.step == report.decided_by)
     return report, decided.error

@@ -40,6 +40,10 @@ __all__ = [
 _log = logging.getLogger("jpki.apdu")
 _TOKEN: Final = re.compile(r"\[(\d{1,5})\]|(\.\.)|([0-9A-Fa-f]{2})")
 _HEADER: Final = 4
+# Header, extended Lc, data, extended Le: no APDU is longer (ISO/IEC 7816-4 §5.1).
+_LONGEST_APDU: Final = 4 + 3 + 65_535 + 2
+# Seven characters may stand for 65 thousand bytes, so what is read is bounded, not the text.
+_LONGEST_TRACE: Final = 4 * 1024 * 1024
 _MIN_FOLDED: Final = 3
 
 
@@ -64,11 +68,11 @@ class BytePattern:
             token = _TOKEN.match(compact, position)
             if token is None:
                 raise MalformedTrace("neither hexadecimal, '..' nor '[n]'", offset=position)
-            count, anything, digits = token.groups()
-            if digits is not None:
-                octets.append(int(digits, 16))
-            else:
-                octets.extend([None] * (1 if anything else int(count)))
+            count, _, digits = token.groups()
+            run = int(count) if count else 1
+            if len(octets) + run > _LONGEST_APDU:
+                raise MalformedTrace("longer than any APDU", offset=position)
+            octets.extend([int(digits, 16) if digits else None] * run)
             position = token.end()
         return cls(tuple(octets))
 
@@ -133,6 +137,7 @@ class Trace:
         steps: list[Step] = []
         comment: list[str] = []
         command: BytePattern | None = None
+        length = 0
         for number, raw in enumerate(text.splitlines(), start=1):
             sign, rest = raw.strip()[:1], raw.strip()[1:].strip()
             match sign, command:
@@ -146,10 +151,13 @@ class Trace:
                     answer = _pattern(rest, source, number)
                     steps.append(Step(asked, answer, tuple(comment)))
                     command, comment = None, []
+                    length += len(asked.octets) + len(answer.octets)
                 case _:
                     raise MalformedTrace(
                         "expected '>', then '<', then '>' again", source=source, line=number
                     )
+            if length > _LONGEST_TRACE:
+                raise MalformedTrace("more than 4 MiB in all", source=source, line=number)
         if command is not None:
             raise MalformedTrace("the last command has no answer", source=source)
         return cls(tuple(steps), tuple(comment))

@@ -16,6 +16,7 @@ from jpki.errors import (
     ServiceError,
     SourceError,
     VerificationError,
+    WorldUnavailable,
 )
 from jpki.validation import Verdict
 
@@ -46,6 +47,7 @@ _BY_ERROR = (
     (FingerprintDiffers, ExitCode.INVALID),
     (CardError, ExitCode.READER_OR_CARD),
     (PinError, ExitCode.PIN),
+    (WorldUnavailable, ExitCode.NETWORK_OR_SERVICE),
     (SourceError, ExitCode.NETWORK_OR_SERVICE),
     (ServiceError, ExitCode.NETWORK_OR_SERVICE),
     (JpkiError, ExitCode.USAGE),

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from jpki.cli.exit_codes import exit_code_of
 from jpki.cli.inputs import language, read_file
 from jpki.cli.telling import Lang, told_errors
 from jpki.cli.verdicts_told import VerdictFormat, tell_verdicts
-from jpki.errors import MalformedDocument
-from jpki.validation import FilesReport
+from jpki.validation import FilesReport, read_report
 
 __all__ = ["report_app", "schema", "show"]
 
@@ -38,7 +36,7 @@ def show(
     The exit status is that of the verdict.
     """
     with told_errors():
-        report = _read(file)
+        report = read_report(read_file(file), source=str(file))
         tell_verdicts(report, output, language(lang))
     raise typer.Exit(exit_code_of(report.verdict))
 
@@ -47,16 +45,3 @@ def show(
 def schema() -> None:
     """Print the JSON Schema of the reports."""
     typer.echo(json.dumps(FilesReport.model_json_schema(), ensure_ascii=False, indent=2))
-
-
-def _read(file: Path) -> FilesReport:
-    try:
-        return FilesReport.model_validate_json(read_file(file))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        raise MalformedDocument(
-            f"not a kept report: {place}: {first['msg']}",
-            source=str(file),
-            hint="give what jpki verify --format json printed; jpki report schema tells its form",
-        ) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +30,8 @@ from jpki.cli.real_clock import real_now
 from jpki.cli.telling import Lang, told_errors
 from jpki.cli.verdicts_told import VerdictFormat, tell_verdicts
 from jpki.errors import MalformedDocument
+from jpki.law import VerifierRole
+from jpki.revocation import StatusSource
 from jpki.validation import (
     POLICIES,
     DocumentReport,
@@ -59,6 +63,17 @@ def verify(
         Path | None,
         typer.Option(help="The signer's certificate: FILE is a bare 256-byte signature value."),
     ] = None,
+    digest: Annotated[
+        str | None,
+        typer.Option(help="With --certificate: the SHA-256 of the content, 64 hex digits."),
+    ] = None,
+    lenient_digest_info: Annotated[
+        bool,
+        typer.Option(
+            "--lenient-digest-info",
+            help="Also take a signature value whose DigestInfo lacks the NULL (RFC 8017 §9.2).",
+        ),
+    ] = False,
     attached: Annotated[
         list[Path] | None,
         typer.Option("--file", help="A file that an XML signature refers to by name."),
@@ -72,6 +87,19 @@ def verify(
     ] = None,
     ocsp: Annotated[
         list[Path] | None, typer.Option(help="An OCSP answer (.ors), or a folder of them.")
+    ] = None,
+    crl_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Where lists are fetched, such as http://127.0.0.1:8080/{prefecture}/"
+            "{municipality}.crl. Nothing is fetched without it."
+        ),
+    ] = None,
+    ocsp_url: Annotated[
+        str | None, typer.Option(help="An OCSP responder to ask. None is asked without it.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="A folder to keep fetched revocation data in.")
     ] = None,
     timestamp_trust: Annotated[
         list[Path] | None,
@@ -106,6 +134,10 @@ def verify(
             "judged at the earliest proven instant, for archives."
         ),
     ] = TimeBasis.RECEPTION,
+    role: Annotated[
+        VerifierRole | None,
+        typer.Option(help="What you are in the eyes of the Act; a check it does not permit ends."),
+    ] = None,
     list_tolerance: Annotated[
         float,
         typer.Option(min=0, help="Hours for which outdated revocation data is still believed."),
@@ -119,8 +151,9 @@ def verify(
 ) -> None:
     """Say whether signatures are valid, invalid, or could not be checked, and why.
 
-    Nothing is fetched from the network: give the roots and the revocation data. With several
-    files there is a summary, and the exit status is that of the worst verdict.
+    Nothing is fetched from the network unless you give an address: give the roots and the
+    revocation data. With several files there is a summary, and the exit status is that of the
+    worst verdict.
     """
     with told_errors():
         if content is not None and len(files) > 1:
@@ -132,12 +165,14 @@ def verify(
                 roots=read_roots(trust or ()),
                 revocation_lists=read_lists(crl or ()),
                 ocsp_answers=read_answers(ocsp or ()),
+                sources=_sources(crl_url, ocsp_url, cache),
                 timestamp_trust=_time_trust(timestamp_trust, timestamp_crl, timestamp_status),
                 received_at=instant(received_at, source="--received-at") if received_at else None,
             ),
             at=instant(at) if at else real_now(),
-            policy=_policy(policy, list_tolerance),
+            policy=_policy(policy, list_tolerance, role, lenient=lenient_digest_info),
             certificate=read_file(certificate) if certificate else None,
+            digest=_sha256_from(digest) if digest else None,
             files={path.name: read_file(path) for path in attached or ()},
         )
         report = FilesReport.of(
@@ -156,6 +191,7 @@ class _Desk:
     at: datetime
     policy: VerificationPolicy
     certificate: bytes | None
+    digest: bytes | None
     files: Mapping[str, bytes]
 
     def judge(self, path: Path, content: Path | None) -> DocumentReport:
@@ -174,11 +210,35 @@ class _Desk:
                 data,
                 certificate=self.certificate,
                 content=stream,
+                digest=self.digest,
                 evidence=self.evidence,
                 at=self.at,
                 policy=self.policy,
             )
             return DocumentReport(verdict=report.verdict, signatures=(report,))
+
+
+def _sources(
+    lists: str | None, responder: str | None, cache: Path | None
+) -> tuple[StatusSource, ...]:
+    if lists is None and responder is None:
+        return ()
+    # Only who fetches needs the extra ``http``.
+    from jpki.revocation.http import HttpCache, HttpSource
+
+    return (
+        HttpSource(
+            clock=real_now,
+            lists=lists,
+            responder=responder,
+            nonces=lambda: secrets.token_bytes(_NONCE_BYTES),
+            cache=HttpCache(cache) if cache is not None else None,
+        ),
+    )
+
+
+# RFC 9654 §2.1: nonces of 32 octets.
+_NONCE_BYTES = 32
 
 
 def _time_trust(
@@ -193,6 +253,14 @@ def _time_trust(
     )
 
 
+def _sha256_from(text: str) -> bytes:
+    if re.fullmatch(r"[0-9A-Fa-f]{64}", text) is None:
+        raise MalformedDocument(
+            "not a SHA-256 digest", source="--digest", hint="give 64 hexadecimal digits"
+        )
+    return bytes.fromhex(text)
+
+
 def _with_progress(files: list[Path]) -> Iterable[Path]:
     """Show a bar on the error stream when there are several files and somebody is looking."""
     console = Console(stderr=True)
@@ -201,8 +269,13 @@ def _with_progress(files: list[Path]) -> Iterable[Path]:
     return track(files, description="verifying", console=console, transient=True)
 
 
-def _policy(name: TimeBasis, list_tolerance: float) -> VerificationPolicy:
-    return replace(POLICIES[name.value], list_tolerance=timedelta(hours=list_tolerance))
+def _policy(
+    name: TimeBasis, list_tolerance: float, role: VerifierRole | None, *, lenient: bool
+) -> VerificationPolicy:
+    tolerance = timedelta(hours=list_tolerance)
+    return replace(
+        POLICIES[name.value], list_tolerance=tolerance, role=role, lenient_digest_info=lenient
+    )
 
 
 def _beside(signature: Path) -> Path | None:

@@ -21,10 +21,10 @@ from jpki.revocation.revocation_list import (
 )
 from jpki.revocation.sources import (
     AllSources,
-    Evidence,
     FileSource,
     FolderSource,
     MemorySource,
+    StatusEvidence,
     StatusSource,
 )
 from jpki.revocation.statements import Obstacle, Standing, Statement
@@ -32,7 +32,6 @@ from jpki.revocation.statements import Obstacle, Standing, Statement
 __all__ = [
     "JPKI_ANSWERS",
     "AllSources",
-    "Evidence",
     "FileSource",
     "FolderSource",
     "IdHash",
@@ -47,6 +46,7 @@ __all__ = [
     "RevokedEntry",
     "Standing",
     "Statement",
+    "StatusEvidence",
     "StatusSource",
     "Subject",
     "judge_answer",

@@ -42,7 +42,7 @@ from jpki.revocation.ocsp import (
 from jpki.revocation.ocsp.responder import why_not_signed
 from jpki.revocation.parties import Issuer
 from jpki.revocation.revocation_list import RevocationList, parse_revocation_list
-from jpki.revocation.sources import Evidence
+from jpki.revocation.sources import StatusEvidence
 
 __all__ = ["Fetcher", "HttpCache", "HttpLimits", "HttpSource", "list_address"]
 
@@ -131,36 +131,36 @@ class HttpSource:
 
     def evidence(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         """Fetch what there is about this certificate; what failed is among the failures."""
-        total = Evidence()
+        total = StatusEvidence()
         for part in (self._fetch_list, self._fetch_answer):
             try:
                 total += part(certificate, authority)
             except (SourceError, FormatError) as error:
-                total += Evidence(failures=(error,))
+                total += StatusEvidence(failures=(error,))
         return total
 
     def _fetch_list(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         if self._lists is None:
-            return Evidence()
+            return StatusEvidence()
         url = list_address(self._lists, certificate.crl_distribution_point)
         if url is None:
-            return Evidence()
+            return StatusEvidence()
         wanted = Wanted("GET", url, _LIST_TYPES, self._fetcher.limits.longest_list)
         known, failures = self._get(wanted, _ListReader(authority))
-        return Evidence(lists=(known,), failures=failures)
+        return StatusEvidence(lists=(known,), failures=failures)
 
     def _fetch_answer(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         url = self._responder
         if url is None and self._use_certificate_address:
             url = certificate.ocsp_url
         if url is None:
-            return Evidence()
+            return StatusEvidence()
         nonce = self._nonces() if self._nonces is not None else None
         request = ocsp_request(
             certificate, authority, nonce=nonce, hash_algorithm=self._hash_algorithm
@@ -176,7 +176,7 @@ class HttpSource:
                 "the answer does not repeat the nonce",
                 hint="it may be an old one; ask for none if the responder does not know nonces",
             )
-        return Evidence(answers=(response,), failures=failures)
+        return StatusEvidence(answers=(response,), failures=failures)
 
     def _question(self, url: str, request: bytes) -> Wanted:
         """By GET when it is short (RFC 6960 §A.1), so that caches on the way can answer."""

@@ -22,10 +22,10 @@ from jpki.revocation.revocation_list import LONGEST_LIST, RevocationList, parse_
 
 __all__ = [
     "AllSources",
-    "Evidence",
     "FileSource",
     "FolderSource",
     "MemorySource",
+    "StatusEvidence",
     "StatusSource",
 ]
 
@@ -33,16 +33,16 @@ _T = TypeVar("_T", RevocationList, OcspResponse)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class StatusEvidence:
     """What a source has about a certificate; ``failures`` is what it could not get or read."""
 
     lists: tuple[RevocationList, ...] = ()
     answers: tuple[OcspResponse, ...] = ()
     failures: tuple[JpkiError, ...] = ()
 
-    def __add__(self, other: Evidence) -> Evidence:
+    def __add__(self, other: StatusEvidence) -> StatusEvidence:
         """Return both together."""
-        return Evidence(
+        return StatusEvidence(
             self.lists + other.lists,
             self.answers + other.answers,
             self.failures + other.failures,
@@ -54,7 +54,7 @@ class StatusSource(Protocol):
 
     def evidence(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         """Return what there is about a certificate that this authority issued.
 
         A source that cannot do its work raises a ``SourceError``.
@@ -85,7 +85,7 @@ class MemorySource:
 
     def evidence(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         """Return the lists and answers about this certificate."""
         points = (certificate.crl_distribution_point.name, None)
         lists = [one for at in points for one in self._lists.get((certificate.issuer, at), ())]
@@ -95,7 +95,7 @@ class MemorySource:
             for one in self._answers.get(certificate.serial, ())
             if _names(one, issuer, certificate.serial)
         ]
-        return Evidence(tuple(lists), tuple(answers))
+        return StatusEvidence(tuple(lists), tuple(answers))
 
 
 def _points(known: RevocationList) -> Sequence[bytes | None]:
@@ -211,7 +211,7 @@ class FileSource:
 
     def evidence(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         """Return the lists and answers about this certificate."""
         return self._memory.evidence(certificate, authority)
 
@@ -238,10 +238,10 @@ class FolderSource:
 
     def evidence(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         """Return the lists and answers about this certificate, as the folder is now."""
         failures = self._refresh()
-        return self._memory.evidence(certificate, authority) + Evidence(failures=failures)
+        return self._memory.evidence(certificate, authority) + StatusEvidence(failures=failures)
 
     def _refresh(self) -> tuple[JpkiError, ...]:
         seen: dict[Path, _Seen] = {}
@@ -294,12 +294,12 @@ class AllSources:
 
     def evidence(
         self, certificate: SubscriberCertificate, authority: AuthorityCertificate
-    ) -> Evidence:
+    ) -> StatusEvidence:
         """Return what all of them have."""
-        total = Evidence()
+        total = StatusEvidence()
         for source in self._sources:
             try:
                 total += source.evidence(certificate, authority)
             except SourceError as error:
-                total += Evidence(failures=(error,))
+                total += StatusEvidence(failures=(error,))
         return total

@@ -31,6 +31,7 @@ from jpki.validation.question import (
     VerificationPolicy,
 )
 from jpki.validation.report import (
+    AssuranceReport,
     AttributesReport,
     DocumentReport,
     EtsiReport,
@@ -44,6 +45,7 @@ from jpki.validation.report import (
     TimesReport,
     Verdict,
     VerificationReport,
+    read_report,
     report_of,
     verdict_of,
     worst_verdict,
@@ -67,6 +69,7 @@ __all__ = [
     "SENTENCES",
     "SIGNATURE_KINDS",
     "STEPS",
+    "AssuranceReport",
     "AttributesReport",
     "Case",
     "CertificateReference",
@@ -109,6 +112,7 @@ __all__ = [
     "VerificationPolicy",
     "VerificationReport",
     "ocsp_status",
+    "read_report",
     "report_of",
     "run_steps",
     "say",

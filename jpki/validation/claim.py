@@ -130,19 +130,19 @@ class SignatureClaim:
     """
 
     format: SignatureFormat
-    certificates: tuple[bytes, ...]
+    certificates: tuple[bytes, ...] = field(repr=False)
     identifier: SignerIdentifier | None
     digest_algorithm: str
     signature_algorithm: str
     signed_digest: bytes
-    signature: bytes
+    signature: bytes = field(repr=False)
     content: tuple[ContentDigest, ...]
     label: str = ""
     references: tuple[CertificateReference, ...] = ()
     claimed_time: datetime | None = None
-    proofs: tuple[TimeProof, ...] = ()
-    revocation_lists: tuple[bytes, ...] = ()
-    ocsp_responses: tuple[bytes, ...] = ()
+    proofs: tuple[TimeProof, ...] = field(default=(), repr=False)
+    revocation_lists: tuple[bytes, ...] = field(default=(), repr=False)
+    ocsp_responses: tuple[bytes, ...] = field(default=(), repr=False)
     countersignatures: int = 0
     parts: tuple[SignedPart, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -19,12 +19,15 @@ from jpki.certificates import (
     SubscriberCertificate,
 )
 from jpki.errors import Indeterminate, Revoked, VerificationError
+from jpki.law import VerifierRole
 from jpki.revocation import (
     JPKI_ANSWERS,
     OcspPolicy,
     OcspResponse,
     RevocationList,
     RevokedEntry,
+    StatusEvidence,
+    StatusSource,
 )
 from jpki.terms import CertificateKind, Purpose
 from jpki.validation.claim import Problem, SignatureClaim
@@ -98,7 +101,8 @@ class VerificationPolicy:
     ``later_lists_count`` lets a list of a later instant, still inside the certificate's validity,
     speak of a proven earlier one; it cannot show a hold that was over by then (a signature
     certificate's hold is never lifted, but turned into a revocation: B, of uncertain date).
-    ``ocsp`` says which OCSP answers are believed.
+    ``ocsp`` says which OCSP answers are believed. ``role`` is what the firm is in the eyes of the
+    Act; with it, a check that the role may not make raises ``NotPermitted``.
     ``lenient_digest_info`` takes a DigestInfo without the NULL of its algorithm (RFC 8017 §9.2).
     """
 
@@ -109,6 +113,7 @@ class VerificationPolicy:
     later_lists_count: bool = False
     lenient_digest_info: bool = False
     ocsp: OcspPolicy = JPKI_ANSWERS
+    role: VerifierRole | None = None
 
     def kinds_for(self, purpose: CheckPurpose) -> frozenset[CertificateKind]:
         """Return the kinds accepted for a purpose."""
@@ -135,16 +140,19 @@ _KINDS: Mapping[CheckPurpose, frozenset[CertificateKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the asker hands over. Nothing is fetched and nothing else is trusted.
+    """What the asker hands over. Nothing is fetched unless a source does, and nothing is trusted
+    besides.
 
     ``roots`` are the only JPKI authorities trusted, ``timestamp_trust`` the only authorities
-    trusted for timestamps, none unless given. ``received_at`` is the firm's own record of when it
+    trusted for timestamps, none unless given. ``sources`` are asked for the lists and answers about
+    the certificate, once its issuer is known. ``received_at`` is the firm's own record of when it
     received the signature; it counts as a proof of existence.
     """
 
     roots: tuple[AuthorityCertificate, ...] = ()
     revocation_lists: tuple[RevocationList, ...] = ()
     ocsp_answers: tuple[OcspResponse, ...] = ()
+    sources: tuple[StatusSource, ...] = ()
     timestamp_trust: TimeTrust | None = None
     received_at: datetime | None = None
 
@@ -175,6 +183,7 @@ class Case:
     proven_at: datetime | None = None
     authority: AuthorityCertificate | None = None
     status: CertificateStatus | None = None
+    fetched: StatusEvidence = field(default_factory=StatusEvidence)
     embedded_lists: tuple[RevocationList, ...] = ()
     embedded_answers: tuple[OcspResponse, ...] = ()
     proofs: tuple[TimestampVerdict, ...] = ()

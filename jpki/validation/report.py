@@ -11,11 +11,19 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from jpki.certificates import BasicAttributes, SignatureCertificate
+from jpki.errors import MalformedDocument
 from jpki.jst import moment, require_aware
 from jpki.terms import CertificateKind, Hierarchy
 from jpki.validation.claim import Problem, SignatureFormat
@@ -24,6 +32,7 @@ from jpki.validation.question import Case, CheckPurpose, Finding, Outcome, Quest
 from jpki.validation.words import STEP_NAMES_JA, Language, say
 
 __all__ = [
+    "AssuranceReport",
     "AttributesReport",
     "DocumentReport",
     "EtsiReport",
@@ -37,6 +46,7 @@ __all__ = [
     "TimesReport",
     "Verdict",
     "VerificationReport",
+    "read_report",
     "report_of",
     "verdict_of",
     "worst_verdict",
@@ -85,6 +95,13 @@ class StepReport(_Value):
     code: str
     message: str
     message_ja: str
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in STEP_NAMES_JA:
+            raise ValueError("there is no step of this name")
+        return name
 
     def line(self, language: Language) -> str:
         """Return the finding as one line, aligned with the others."""
@@ -144,6 +161,19 @@ class ProofReport(_Value):
     proven_at: datetime | None
 
 
+class AssuranceReport(_Value):
+    """Which assurance a use reaches, by how it was done; each level is an inference that says so.
+
+    ``identity`` (IAL) and ``authenticator`` (AAL) are 1 to 3, ``None`` where nothing is said;
+    ``rows`` are the rows of the law's tables they come from, with their certainty.
+    """
+
+    gate: str
+    identity: int | None
+    authenticator: int | None
+    rows: tuple[str, ...]
+
+
 class TimesReport(_Value):
     """The instants of a verdict, all aware and in UTC.
 
@@ -198,7 +228,18 @@ class VerificationReport(_Value):
     signer: SignerReport | None
     revocation: RevocationReport | None
     countersignatures: int
+    assurance: AssuranceReport | None = None
     evidence: EvidenceReport
+
+    @model_validator(mode="after")
+    def _follows_from_its_steps(self) -> Self:
+        """A kept report that contradicts itself is no report: verdict and steps stand together."""
+        outcomes = tuple((step.number, step.outcome) for step in self.steps)
+        if not outcomes or (self.verdict, self.decided_by) != _verdict_from(outcomes):
+            raise ValueError("the verdict does not follow from the steps")
+        if self.verdict is Verdict.VALID and self.signer is None:
+            raise ValueError("a valid signature has a signer")
+        return self
 
     @property
     def judged_at(self) -> datetime:
@@ -238,6 +279,12 @@ class DocumentReport(_Value):
     verdict: Verdict
     signatures: tuple[VerificationReport, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _follows_from_its_signatures(self) -> Self:
+        if self.verdict is not worst_verdict(one.verdict for one in self.signatures):
+            raise ValueError("the verdict is not the worst of the signatures'")
+        return self
+
     def text(self, language: Language = "en") -> str:
         """Return the reports for people, one after another. They name the holders."""
         if len(self.signatures) == 1:
@@ -270,6 +317,12 @@ class FilesReport(_Value):
     verdict: Verdict
     files: tuple[FileReport, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _follows_from_its_files(self) -> Self:
+        if self.verdict is not worst_verdict(one.verdict for one in self.files):
+            raise ValueError("the verdict is not the worst of the files'")
+        return self
+
     @classmethod
     def of(cls, files: Iterable[FileReport]) -> FilesReport:
         """Return the reports of some files as one."""
@@ -291,15 +344,38 @@ def verdict_of(findings: tuple[Finding, ...]) -> tuple[Verdict, int]:
     A failed step makes it invalid whatever else could not be checked; an unchecked one never
     leaves it valid. When all passed, the last step completed the answer.
     """
-    for outcome, verdict in (
+    return _verdict_from(tuple((finding.step, finding.outcome) for finding in findings))
+
+
+def _verdict_from(outcomes: tuple[tuple[int, Outcome], ...]) -> tuple[Verdict, int]:
+    for wanted, verdict in (
         (Outcome.FAILED, Verdict.INVALID),
         (Outcome.UNKNOWN, Verdict.INDETERMINATE),
         (Outcome.NOT_RUN, Verdict.INDETERMINATE),
     ):
-        for finding in findings:
-            if finding.outcome is outcome:
-                return verdict, finding.step
-    return Verdict.VALID, findings[-1].step
+        for step, outcome in outcomes:
+            if outcome is wanted:
+                return verdict, step
+    return Verdict.VALID, outcomes[-1][0]
+
+
+def read_report(data: bytes, *, source: str = "report") -> FilesReport:
+    """Return a report that was kept as JSON; ``MalformedDocument`` says what is wrong with it.
+
+    Nothing is checked anew, but a report whose verdict does not follow from its own steps is
+    refused.
+    """
+    try:
+        return FilesReport.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        # ``from None``: the original error carries the content.
+        raise MalformedDocument(
+            f"not a kept report: {place}: {first['msg']}",
+            source=source,
+            hint="give what jpki verify --format json printed; jpki report schema tells its form",
+        ) from None
 
 
 def report_of(question: Question, findings: tuple[Finding, ...], case: Case) -> VerificationReport:
@@ -435,7 +511,10 @@ def _revocation(case: Case) -> RevocationReport | None:
         this_update=said.this_update if said is not None else None,
         next_update=said.next_update if said is not None else None,
         disagreements=tuple(say(one.code, one.facts, "en") for one in status.disagreements),
-        problems=tuple(say(one.code, one.facts, "en") for one in status.problems),
+        problems=(
+            *(say(one.code, one.facts, "en") for one in status.problems),
+            *(failure.message for failure in case.fetched.failures),
+        ),
     )
 
 

@@ -46,6 +46,7 @@ from jpki.errors import (
     NotYetValid,
     Revoked,
     RevokedWithoutProof,
+    SourceError,
     StatusUnknown,
     UntrustedIssuer,
     VerificationError,
@@ -56,6 +57,7 @@ from jpki.jst import moment
 from jpki.revocation import (
     OcspResponse,
     RevocationList,
+    StatusEvidence,
     parse_ocsp_response,
     parse_revocation_list,
 )
@@ -384,6 +386,7 @@ def _policy(question: Question, case: Case) -> Answer:
 
 
 def _revocation(question: Question, case: Case) -> Answer:
+    case.fetched = _from_sources(question, case)
     status = case.status = _status(question, case)
     match status.standing:
         case Standing.GOOD if status.entry is not None:
@@ -394,10 +397,24 @@ def _revocation(question: Question, case: Case) -> Answer:
             return _lost_effect(status, "revocation.held-no-proof", question)
         case Standing.REVOKED:
             return _lost_effect(status, "revocation.revoked-no-proof", question)
+        case Standing.UNKNOWN if case.fetched.failures and status.code == "revocation.no-list":
+            problem = case.fetched.failures[0].message
+            return refused("revocation.source-failed", StatusUnknown, problem=problem)
         case Standing.UNKNOWN:
             return refused(status.code, StatusUnknown, **status.facts)
         case _:
             assert_never(status.standing)
+
+
+def _from_sources(question: Question, case: Case) -> StatusEvidence:
+    """Ask every source; one that fails is told, and what the others have is used."""
+    total = StatusEvidence()
+    for source in question.evidence.sources:
+        try:
+            total += source.evidence(learned(case.certificate), learned(case.authority))
+        except SourceError as error:
+            total += StatusEvidence(failures=(error,))
+    return total
 
 
 def _status(question: Question, case: Case) -> CertificateStatus:
@@ -412,8 +429,16 @@ def _status(question: Question, case: Case) -> CertificateStatus:
         return status_at(
             certificate,
             authority=learned(case.authority),
-            lists=(*question.evidence.revocation_lists, *case.embedded_lists),
-            answers=(*question.evidence.ocsp_answers, *case.embedded_answers),
+            lists=(
+                *question.evidence.revocation_lists,
+                *case.embedded_lists,
+                *case.fetched.lists,
+            ),
+            answers=(
+                *question.evidence.ocsp_answers,
+                *case.embedded_answers,
+                *case.fetched.answers,
+            ),
             at=at,
             tolerance=question.policy.list_tolerance,
             policy=question.policy.ocsp,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -111,7 +112,7 @@ def test_an_error_about_a_report_repeats_nothing_of_the_holder(tmp_path: Path) -
 def test_the_schema_is_reviewed(golden: Callable[[str, str], None]) -> None:
     status, said, _ = run("report", "schema")
     assert status == 0
-    golden("verify/report.schema.json", said)
+    golden("../../docs/report.schema.json", said)
 
 
 def test_a_bare_value_is_judged_with_its_certificate_beside_it(tmp_path: Path) -> None:
@@ -128,3 +129,66 @@ def test_a_bare_value_is_judged_with_its_certificate_beside_it(tmp_path: Path) -
     )
     assert status == 0
     assert said.startswith("VALID")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"decided_by": 99}, id="decided by a step that is not there"),
+        pytest.param({"steps": []}, id="no steps at all"),
+        pytest.param({"verdict": "valid", "signer": None}, id="valid and signed by nobody"),
+    ],
+)
+def test_a_kept_report_that_contradicts_itself_is_refused_by_name(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    kept = json.loads(verify(tmp_path, "card.p7s", more=("--format", "json"))[1])
+    kept["files"][0]["signatures"][0].update(change)
+    file = tmp_path / "kept.json"
+    file.write_text(json.dumps(kept))
+    status, _, error = run("report", "show", str(file))
+    assert status == 2
+    assert "not a kept report" in error
+
+
+def test_a_kept_report_with_a_step_of_another_name_is_refused_by_name(tmp_path: Path) -> None:
+    kept = json.loads(verify(tmp_path, "card.p7s", more=("--format", "json"))[1])
+    kept["files"][0]["signatures"][0]["steps"][0]["name"] = "a step of tomorrow"
+    file = tmp_path / "kept.json"
+    file.write_text(json.dumps(kept))
+    status, _, error = run("report", "show", str(file), "--lang", "ja")
+    assert status == 2
+    assert "not a kept report" in error
+
+
+def bare_value(folder: Path, *more: str) -> tuple[int, str, str]:
+    signed = parse_signed_data((VECTORS / "no-attributes.p7s").read_bytes())
+    (folder / "cert.cer").write_bytes(signed.certificates[0])
+    (folder / "value").write_bytes(signed.signers[0].signature)
+    return run(
+        "verify",
+        str(folder / "value"),
+        *("--certificate", str(folder / "cert.cer")),
+        *("--trust", str(VECTORS / "root.cer"), "--crl", str(VECTORS / "empty.crl")),
+        *("--at", "2026-08-03T03:00:00Z", *more),
+    )
+
+
+def test_a_bare_value_is_judged_over_a_digest(tmp_path: Path) -> None:
+    digest = hashlib.sha256((VECTORS / "content.txt").read_bytes()).hexdigest()
+    assert bare_value(tmp_path, "--digest", digest)[0] == 0
+    assert bare_value(tmp_path, "--digest", "00" * 32)[0] == 1
+    assert bare_value(tmp_path)[0] == 3
+
+
+def test_a_digest_of_another_length_is_a_mistake_in_the_question(tmp_path: Path) -> None:
+    status, _, error = bare_value(tmp_path, "--digest", "00" * 31)
+    assert status == 2
+    assert "64 hexadecimal digits" in error
+
+
+def test_a_role_that_may_not_check_signatures_is_refused_with_the_basis(tmp_path: Path) -> None:
+    status, _, error = verify(tmp_path, "card.p7s", more=("--role", "user_authentication_verifier"))
+    assert status == 2
+    assert "not-permitted" in error
+    assert verify(tmp_path, "card.p7s", more=("--role", "signature_verifier"))[0] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -162,8 +163,8 @@ def test_openssl_takes_the_cades_attribute_for_what_it_is(desk: Path) -> None:
 
 
 def hanko_signer() -> object:
-    signers = pytest.importorskip("pyhanko.sign.signers")
-    registry = pytest.importorskip("pyhanko_certvalidator.registry")
+    signers = import_module("pyhanko.sign.signers")
+    registry = import_module("pyhanko_certvalidator.registry")
     store = registry.SimpleCertificateStore()
     store.register(asn1_x509.Certificate.load(MAKER.root))
     key = MAKER.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -175,7 +176,7 @@ def hanko_signer() -> object:
 
 
 def hanko_stamper() -> object:
-    timestamps = pytest.importorskip("pyhanko.sign.timestamps")
+    timestamps = import_module("pyhanko.sign.timestamps")
     key = MAKER.good.other_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return timestamps.DummyTimeStamper(
         tsa_cert=asn1_x509.Certificate.load(Stamper().certificate),
@@ -216,8 +217,8 @@ def _imprint(token: bytes) -> bytes:
 
 @pytest.mark.parametrize("level", [SignatureLevel.PLAIN, SignatureLevel.B_B, SignatureLevel.B_T])
 def test_pyhanko_takes_what_is_made_here(level: SignatureLevel) -> None:
-    validation = pytest.importorskip("pyhanko.sign.validation")
-    context = pytest.importorskip("pyhanko_certvalidator.context").ValidationContext(
+    validation = import_module("pyhanko.sign.validation")
+    context = import_module("pyhanko_certvalidator.context").ValidationContext(
         trust_roots=[asn1_x509.Certificate.load(MAKER.root)], moment=AT
     )
     made = sign_cms(CONTENT, KeySigner(), at=AT, level=level, timestamper=Stamper())

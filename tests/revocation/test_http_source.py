@@ -30,7 +30,7 @@ from jpki.errors import (
     UnusableSource,
     WrongContentType,
 )
-from jpki.revocation import Evidence, parse_ocsp_request
+from jpki.revocation import StatusEvidence, parse_ocsp_request
 from jpki.revocation.http import Fetcher, HttpCache, HttpLimits, HttpSource, list_address
 from jpki.revocation.http_cache import fresh_until
 from jpki.terms import Purpose
@@ -90,7 +90,7 @@ def source(handler: Handler, limits: HttpLimits | None = None, **options) -> Htt
     return HttpSource(fetcher=fetcher, **options)
 
 
-def of(made: HttpSource) -> Evidence:
+def of(made: HttpSource) -> StatusEvidence:
     return made.evidence(CERTIFICATE, AUTHORITY)
 
 
@@ -133,9 +133,9 @@ def test_a_list_is_fetched_from_the_address_its_point_leads_to(crl: bytes) -> No
 
 def test_nothing_is_fetched_unless_an_address_was_given() -> None:
     server = Server(sends(b""))
-    assert of(source(server)) == Evidence()
+    assert of(source(server)) == StatusEvidence()
     # A signature certificate names no responder.
-    assert of(source(server, use_certificate_address=True)) == Evidence()
+    assert of(source(server, use_certificate_address=True)) == StatusEvidence()
     assert server.asked == []
 
 
@@ -344,7 +344,7 @@ def test_what_breaks_on_the_way_is_named(raised: Exception, expected: type[JpkiE
 
 
 def test_a_caller_may_have_an_event_loop(crl: bytes) -> None:
-    async def ask() -> Evidence:
+    async def ask() -> StatusEvidence:
         return of(source(sends(crl), lists=TEMPLATE))
 
     assert asyncio.run(ask()).lists

@@ -18,10 +18,10 @@ from jpki.errors import (
 )
 from jpki.revocation import (
     AllSources,
-    Evidence,
     FileSource,
     FolderSource,
     MemorySource,
+    StatusEvidence,
     StatusSource,
     parse_ocsp_response,
     parse_revocation_list,
@@ -53,7 +53,7 @@ def listed(authority: SimulatedAuthority, number: int = 1, place: str = "13221")
     )
 
 
-def of(source: StatusSource) -> Evidence:
+def of(source: StatusSource) -> StatusEvidence:
     return source.evidence(CERTIFICATE, AUTHORITY)
 
 
@@ -65,8 +65,8 @@ def test_memory_hands_over_what_speaks_of_the_certificate(authority: SimulatedAu
     other_key = parse_ocsp_response((FOLDER / "other-key-hash.ors").read_bytes())
     try_later = parse_ocsp_response((FOLDER / "error-3.ors").read_bytes())
     found = of(MemorySource([other_place, mine], [other_answer, other_key, try_later, answer]))
-    assert found == Evidence(lists=(mine,), answers=(answer,))
-    assert of(MemorySource()) == Evidence()
+    assert found == StatusEvidence(lists=(mine,), answers=(answer,))
+    assert of(MemorySource()) == StatusEvidence()
 
 
 def test_what_a_source_has_is_what_the_status_takes(authority: SimulatedAuthority) -> None:
@@ -107,7 +107,7 @@ def test_a_folder_is_read_again_when_it_changes(
     tmp_path: Path, authority: SimulatedAuthority
 ) -> None:
     source = FolderSource(tmp_path)
-    assert of(source) == Evidence()
+    assert of(source) == StatusEvidence()
     path = tmp_path / "kiyose.crl"
     path.write_bytes(listed(authority, 1))
     (tmp_path / "answer.ors").write_bytes(ANSWER)
@@ -173,7 +173,7 @@ def test_a_folder_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_one_failing_source_leaves_the_others(authority: SimulatedAuthority) -> None:
     class Broken:
-        def evidence(self, certificate: object, authority: object) -> Evidence:
+        def evidence(self, certificate: object, authority: object) -> StatusEvidence:
             raise SourceUnreachable("http://ocsp.example", "no connection")
 
     mine = parse_revocation_list(listed(authority))

@@ -77,6 +77,18 @@ class Cluster:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
+    @contextmanager
+    def database_on(self, disk: Path) -> Iterator[str]:
+        """Make an empty database whose data lies in this folder, and remove it afterwards."""
+        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE TABLESPACE small LOCATION '{disk}'".encode())
+            connection.execute(b"CREATE DATABASE small TABLESPACE small")
+            try:
+                yield f"postgresql://postgres@/small?host={self.folder}"
+            finally:
+                connection.execute(b"DROP DATABASE small WITH (FORCE)")
+                connection.execute(b"DROP TABLESPACE small")
+
     def _conninfo(self, database: str) -> str:
         return f"host={self.folder} user=postgres dbname={database}"
 

@@ -18,12 +18,15 @@ from jpki.life.events import Platform, RecordItem
 from jpki.terms import PinKind
 from simulator import callcentre, municipality, phone
 from simulator.archive import export_world, import_world, remade_certificates
+from simulator.demo import play
+from simulator.keys import KeyDirectory, SeededKeys
 from simulator.municipalities import municipality as municipality_of
 from simulator.people import invent_person
 from simulator.store import Location
+from simulator.store import told as shown
 from simulator.tokens import TokenPins, applet
 from simulator.world import World
-from tests.simulator.worldwork import BEGINS, keys
+from tests.simulator.worldwork import BEGINS, KEPT_KEYS, keys
 
 PINS = TokenPins(SignaturePassword("ABC123"), UserPin("1234"))
 
@@ -265,3 +268,22 @@ def test_a_clock_that_runs_goes_on_after_it_was_handed_on(tmp_path: Path) -> Non
         assert (world.clock_kind.value, world.clock_factor) == ("accelerated", 60.0)
         before = world.now
         assert world.tick() >= before
+
+
+def test_the_demonstration_is_played_in_a_world_elsewhere(place: Location, tmp_path: Path) -> None:
+    told: list[str] = []
+    kept = SeededKeys("test", cache=KeyDirectory(KEPT_KEYS))
+    folder = play(
+        tmp_path / "demo",
+        seed="test",
+        tell=lambda line: told.append(line.text("en")),
+        keys=kept,
+        world=place,
+    )
+    assert not (folder / "world.sqlite").exists()
+    assert told[-1].endswith(f"--world {shown(place)}")
+    with World.open(place, keys=kept) as world:
+        assert len(world.state().certificates) == 4
+    with pytest.raises(MalformedDocument, match="a world already"):
+        play(tmp_path / "again", seed="test", tell=lambda _: None, keys=kept, world=place)
+    assert not (tmp_path / "again").exists()

@@ -190,14 +190,27 @@ def _fill_up(place: Path) -> tuple[int, WorldUnavailable]:
     raise AssertionError("the disk was never full")
 
 
+@contextmanager
+def _small_disk(folder: Path, size: str) -> Iterator[None]:
+    if os.getuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
+    subprocess.run(mount, check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def _enlarge(folder: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)
+
+
 @pytest.mark.system
 def test_a_full_disk_is_named_and_the_world_goes_on_when_there_is_space(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "none", str(disk)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.fail("a small disk needs the right to mount one: run as root")
-    try:
+    with _small_disk(disk, "160k"):
         place = disk / "world.sqlite"
         World.create(place, seed="full", at=BEGINS).close()
         kept, error = _fill_up(place)
@@ -205,11 +218,41 @@ def test_a_full_disk_is_named_and_the_world_goes_on_when_there_is_space(tmp_path
         assert kept > 10
         with World.open(place) as world:
             assert len(world.entries) == kept
-        subprocess.run(["mount", "-o", "remount,size=1m", str(disk)], check=True)
+        _enlarge(disk, "1m")
         with World.open(place) as world:
             assert register(world, "after", 0) == kept + 1
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.system
+def test_a_full_disk_of_the_database_server_is_named_and_the_world_goes_on(
+    postgresql: Any,
+) -> None:
+    disk = postgresql.folder / "disk"
+    with _small_disk(disk, "14m"):
+        shutil.chown(disk, "postgres")
+        with postgresql.database_on(disk) as url:
+            with World.create(url, seed="full", at=BEGINS) as world:
+                kept, error = _fill_up_with_chips(world)
+                assert "the disk is full; nothing was written" in error.message
+                assert len(world.entries) == kept > 10
+                _enlarge(disk, "40m")
+                # The same world goes on, and what failed can be done again.
+                assert register(world, f"P{kept}", kept) == kept + 1
+            with World.open(url) as world:
+                assert len(world.entries) == kept + 1
+                assert len(world.store.chips()) == kept
+
+
+def _fill_up_with_chips(world: World) -> tuple[int, WorldUnavailable]:
+    chance = random.Random(1)
+    for number in range(1000):
+        try:
+            with world.transaction():
+                register(world, f"P{number}", number)
+                world.store.set_chip(f"chip-{number}", chance.randbytes(40_000).hex())
+        except WorldUnavailable as error:
+            return number, error
+    raise AssertionError("the disk was never full")
 
 
 def test_a_file_that_may_not_grow_is_named_and_the_world_goes_on(tmp_path: Path) -> None:

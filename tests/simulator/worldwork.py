@@ -27,7 +27,7 @@ from simulator.world import World
 BEGINS = at_time(date(2024, 3, 10), time(10, 0))
 PEOPLE = 4
 
-_KEPT = Path(__file__).resolve().parents[2] / "build" / "test-keys"
+KEPT_KEYS = Path(__file__).resolve().parents[2] / "build" / "test-keys"
 _ENDS_ON = date(2028, 9, 15)
 
 
@@ -55,7 +55,7 @@ def write_for_ever(place: Location, worker: str, acknowledged: int) -> None:
 
 def keys() -> SeededKeys:
     """Keys that are made once for all runs."""
-    return SeededKeys("world tests", cache=KeyDirectory(_KEPT))
+    return SeededKeys("world tests", cache=KeyDirectory(KEPT_KEYS))
 
 
 def populate(world: World) -> None:

@@ -10,8 +10,13 @@ import pytest
 
 from jpki.certificates import parse_authority
 from jpki.cms import parse_signed_data
-from jpki.errors import ExpiredWithoutProof, Indeterminate, RevokedWithoutProof
-from jpki.revocation import parse_revocation_list
+from jpki.errors import (
+    ExpiredWithoutProof,
+    Indeterminate,
+    RevokedWithoutProof,
+    SourceUnreachable,
+)
+from jpki.revocation import StatusEvidence, StatusSource, parse_revocation_list
 from jpki.validation import (
     BEST_SIGNATURE_TIME,
     RECEPTION,
@@ -210,3 +215,53 @@ def test_a_bare_value_without_its_content_is_not_known_and_nothing_is_verified()
     )
     outcomes = {step.name: step.outcome for step in report.steps}
     assert outcomes["signature"] is Outcome.UNKNOWN
+
+
+class Giving:
+    """A source that gives what it was made with, and counts how often it is asked."""
+
+    def __init__(self, *lists: str) -> None:
+        self.lists = tuple(parse_revocation_list(read(one)) for one in lists)
+        self.asked = 0
+
+    def evidence(self, certificate: object, authority: object) -> StatusEvidence:
+        self.asked += 1
+        return StatusEvidence(lists=self.lists)
+
+
+class Failing:
+    """A source whose server is down."""
+
+    def evidence(self, certificate: object, authority: object) -> StatusEvidence:
+        raise SourceUnreachable("http://127.0.0.1:9", "nobody answers")
+
+
+def from_sources(*sources: StatusSource, root: str = "root.cer") -> tuple[Verdict, str]:
+    given = Evidence(roots=(parse_authority(read(root)),), sources=sources)
+    report = explain_document(
+        read("card.p7s"), content=read("content.txt"), evidence=given, at=NOON
+    ).signatures[0]
+    return report.verdict, report.deciding_step.code
+
+
+def test_a_source_is_asked_once_and_its_list_is_used() -> None:
+    source = Giving("empty.crl")
+    assert from_sources(source) == (Verdict.VALID, "revocation.good")
+    assert source.asked == 1
+
+
+def test_a_source_that_fails_leaves_the_status_unknown_and_is_told() -> None:
+    assert from_sources(Failing()) == (Verdict.INDETERMINATE, "revocation.source-failed")
+
+
+def test_what_another_source_has_is_used_when_one_fails() -> None:
+    assert from_sources(Failing(), Giving("revoked.crl")) == (
+        Verdict.INVALID,
+        "revocation.revoked",
+    )
+
+
+def test_no_source_is_asked_about_a_certificate_of_an_untrusted_issuer() -> None:
+    source = Giving("empty.crl")
+    assert from_sources(source, root="next-root.cer")[0] is Verdict.INDETERMINATE
+    assert source.asked == 0

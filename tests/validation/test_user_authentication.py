@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jpki.assurance import Gate
 from jpki.authenticate import (
     AuthenticationResponse,
     Challenge,
@@ -18,10 +19,11 @@ from jpki.authenticate import (
     verify_authentication,
 )
 from jpki.card.pin import SignaturePassword, UserPin
-from jpki.errors import BadSignature, ImpossibleFact
+from jpki.errors import BadSignature, ImpossibleFact, NotPermitted
 from jpki.jst import at_time
+from jpki.law import VerifierRole
 from jpki.terms import Purpose
-from jpki.validation import CheckPurpose, Evidence, Verdict
+from jpki.validation import RECEPTION, CheckPurpose, Evidence, Verdict
 from simulator import municipality
 from simulator.keys import KeyDirectory, SeededKeys
 from simulator.people import invent_person
@@ -180,3 +182,57 @@ def test_sixteen_bytes_are_enough_and_an_instant_without_a_zone_is_not() -> None
 
 def test_the_answer_shows_nothing_in_its_repr(scene: Scene) -> None:
     assert repr(scene.answer(challenge())) == "<AuthenticationResponse>"
+
+
+def test_a_good_answer_reports_the_assurance_of_how_the_key_was_opened(scene: Scene) -> None:
+    asked = challenge()
+    report = verify_authentication(
+        scene.answer(asked),
+        asked,
+        audience=SERVICE,
+        evidence=scene.evidence,
+        at=AT,
+        gate=Gate.PIN,
+    )
+    assert report.assurance is not None
+    # AL-2: card and PIN are two factors in hardware; the certificate names nobody, hence no IAL.
+    assert (report.assurance.authenticator, report.assurance.identity) == (3, None)
+    assert report.assurance.rows == ("AL-2 (assumed)",)
+
+
+def test_a_bad_answer_reaches_no_assurance(scene: Scene) -> None:
+    asked = challenge()
+    report = explain_authentication(
+        scene.answer(challenge(nonce=bytes(32))),
+        asked,
+        audience=SERVICE,
+        evidence=scene.evidence,
+        at=AT,
+        gate=Gate.PIN,
+    )
+    assert report.assurance is None
+
+
+def test_a_role_that_may_not_check_authentications_is_told_so(scene: Scene) -> None:
+    asked = challenge()
+    policy = replace(RECEPTION, role=VerifierRole.SIGNATURE_VERIFIER)
+    with pytest.raises(NotPermitted) as caught:
+        verify_authentication(
+            scene.answer(asked),
+            asked,
+            audience=SERVICE,
+            evidence=scene.evidence,
+            at=AT,
+            policy=policy,
+        )
+    assert caught.value.role == "signature_verifier"
+    assert caught.value.basis
+    permitted = replace(RECEPTION, role=VerifierRole.USER_AUTHENTICATION_VERIFIER)
+    assert verify_authentication(
+        scene.answer(asked),
+        asked,
+        audience=SERVICE,
+        evidence=scene.evidence,
+        at=AT,
+        policy=permitted,
+    ).signer

@@ -33,6 +33,9 @@ SENTENCES: Mapping[str, Sentence] = {
         "held (certificateHold) since {recorded_at}; nothing proves that it was signed before",
         "一時停止中です（certificateHold、{recorded_at}から）。その前に署名された証明がありません",
     ),
+    "revocation.source-failed": Sentence(
+        "no revocation data could be had: {problem}", "失効情報を取得できませんでした：{problem}"
+    ),
     "revocation.no-list": Sentence("no revocation list was given", "失効リストが渡されていません"),
     "revocation.other-issuer": Sentence(
         "the list is of another issuer", "失効リストの発行者が異なります"
