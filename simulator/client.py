@@ -20,9 +20,11 @@ from jpki.life.events import Platform, RecordItem
 from jpki.services.exchange import Exchange
 from jpki.terms import Purpose, Sex
 from simulator.clock import ClockKind
+from simulator.faults import Fault
 from simulator.services import EarlierCheck
 from simulator.web.control.certificates import CertificatesTold, PageOf, WhyTold
 from simulator.web.control.events import EventsTold, Happening, SchemaTold
+from simulator.web.control.faults import Hostility, PlanTold
 from simulator.web.control.model import ClockOrder, Nothing, PinSet, Wait, WhatChanged
 from simulator.web.control.people import (
     ItemsTold,
@@ -230,6 +232,25 @@ class ControlClient:
     def root(self, purpose: Purpose, generation: int) -> bytes:
         """Return an authority's self-signed certificate in DER."""
         return self._exchange.fetch("GET", f"{_ROOT}/roots/{purpose.value}/{generation}")
+
+    # faults
+
+    def faults(self) -> PlanTold:
+        """Return which faults of the publication are ordered."""
+        return self._get("/faults", PlanTold)
+
+    def order_fault(self, fault: Fault, *, key: str | None = None) -> PlanTold:
+        """Order a fault of the publication."""
+        return self._post("/faults", PlanTold, fault, key)
+
+    def be_hostile(self, seed: int = 0) -> PlanTold:
+        """Order faults of every kind, by chance, in place of those ordered."""
+        return self._post("/faults/hostile", PlanTold, Hostility(seed=seed), None)
+
+    def clear_faults(self, number: int | None = None) -> PlanTold:
+        """Clear one fault by its number, or every one."""
+        path = f"{_ROOT}/faults" if number is None else f"{_ROOT}/faults/{number}"
+        return self._exchange.ask("DELETE", path, PlanTold, key=_new_key())
 
     # verifiers
 

@@ -34,6 +34,7 @@ from simulator.agency.authority import SimulatedAuthority, directory_name
 from simulator.keys import KeySource
 
 __all__ = [
+    "AnswerFlaws",
     "OcspRecords",
     "OcspResponder",
     "ResponderOptions",
@@ -67,6 +68,22 @@ class ResponderOptions:
     echo_nonce: bool = True
     hashes: frozenset[IdHash] = frozenset(IdHash)
     known_after_expiry: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AnswerFlaws:
+    """What is wrong with an answer that is made wrong on purpose; nothing, unless it is said.
+
+    ``key`` signs in place of the responder's, ``nonce`` is given back instead of the one that was
+    sent, and ``critical_extension`` is an identifier that no reader knows.
+    """
+
+    key: RSAPrivateKey | None = None
+    nonce: bytes | None = None
+    critical_extension: str | None = None
+
+    def __repr__(self) -> str:
+        return "<AnswerFlaws>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +139,22 @@ class OcspResponder:
         at = jst.require_aware(at)
         return at - (at - _EPOCH) % self.options.quarter
 
-    def respond(self, request: bytes, *, records: OcspRecords, at: datetime) -> bytes:
-        """Answer a request at an instant; ``records`` are those of ``records_from(at)``.
+    def respond(
+        self,
+        request: bytes,
+        *,
+        records: OcspRecords,
+        at: datetime,
+        as_of: datetime | None = None,
+        flaws: AnswerFlaws | None = None,
+    ) -> bytes:
+        """Answer a request at an instant; ``records`` are those of ``as_of``.
+
+        Without ``as_of`` they are those of ``records_from(at)``.
 
         What is no request gets malformedRequest; a question about another authority's certificates,
         or one named by a hash that is not understood, gets unauthorized (RFC 5019 §2.2.3).
+        ``flaws`` makes the answer wrong on purpose.
         """
         try:
             asked = parse_ocsp_request(request)
@@ -136,24 +164,26 @@ class OcspResponder:
             return error_response(ResponseStatus.MALFORMED_REQUEST)
         if not all(map(self.is_asked, asked.certificate_ids)):
             return error_response(ResponseStatus.UNAUTHORIZED)
-        return self._signed(asked, records, jst.require_aware(at).replace(microsecond=0))
+        whole_second = jst.require_aware(at).replace(microsecond=0)
+        told = _Told(records, whole_second, as_of or self.records_from(at), flaws or AnswerFlaws())
+        return self._signed(asked, told)
 
     def is_asked(self, named: CertificateId) -> bool:
         """Tell whether this is the responder for the certificate so named."""
         issuer = Issuer.of(self.authority.certificate)
         return named.hash_algorithm in self.options.hashes and named.names(issuer, named.serial)
 
-    def _signed(self, asked: OcspRequest, records: OcspRecords, at: datetime) -> bytes:
-        this_update = self.records_from(at)
-        singles = [self._single(one, records, this_update) for one in asked.certificate_ids]
-        echoed = asked.nonce if self.options.echo_nonce else None
+    def _signed(self, asked: OcspRequest, told: _Told) -> bytes:
+        flaws = told.flaws
+        singles = [self._single(one, told.records, told.as_of) for one in asked.certificate_ids]
+        extensions = self._extensions(asked, flaws)
         data = der.sequence(
             self._responder_id(),
-            der.generalized_time(at),
+            der.generalized_time(told.at),
             der.sequence(*singles),
-            *([_nonce_extensions(echoed)] if echoed is not None else []),
+            *([der.context(1, der.sequence(*extensions))] if extensions else []),
         )
-        signature = self.key.sign(data, PKCS1v15(), SHA256())
+        signature = (flaws.key or self.key).sign(data, PKCS1v15(), SHA256())
         chain = [] if self.certificate is None else [der.sequence(self.certificate)]
         basic = der.sequence(
             data,
@@ -163,6 +193,17 @@ class OcspResponder:
         )
         answer = der.sequence(der.object_identifier(OCSP_BASIC), der.octet_string(basic))
         return der.sequence(der.enumerated(ResponseStatus.SUCCESSFUL), der.context(0, answer))
+
+    def _extensions(self, asked: OcspRequest, flaws: AnswerFlaws) -> list[bytes]:
+        echoed = flaws.nonce or (asked.nonce if self.options.echo_nonce else None)
+        found = []
+        if echoed is not None:
+            value = der.octet_string(der.octet_string(echoed))
+            found.append(der.sequence(der.object_identifier(NONCE), value))
+        if flaws.critical_extension is not None:
+            oid = der.object_identifier(flaws.critical_extension)
+            found.append(der.sequence(oid, der.boolean(True), der.octet_string(der.null())))
+        return found
 
     def _responder_id(self) -> bytes:
         if not self.options.called_by_key:
@@ -183,6 +224,16 @@ class OcspResponder:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one answer tells, and when."""
+
+    records: OcspRecords
+    at: datetime
+    as_of: datetime
+    flaws: AnswerFlaws
+
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -193,11 +244,6 @@ def _status(serial: int, records: OcspRecords) -> bytes:
         reason = [] if code is None else [der.context(0, der.enumerated(code))]
         return der.context(1, der.generalized_time(entry.recorded_at), *reason)
     return der.context(0 if serial in records.issued else 2, primitive=True)
-
-
-def _nonce_extensions(nonce: bytes) -> bytes:
-    value = der.octet_string(der.octet_string(nonce))
-    return der.context(1, der.sequence(der.sequence(der.object_identifier(NONCE), value)))
 
 
 def error_response(status: ResponseStatus) -> bytes:

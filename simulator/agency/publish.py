@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from jpki import jst
@@ -25,10 +26,20 @@ from jpki.revocation.revocation_list import RevokedEntry
 from simulator.agency.authority import SimulatedAuthority
 from simulator.municipalities import Municipality
 
-__all__ = ["NEXT_UPDATE_AFTER", "Edition", "ListOptions", "build_revocation_list"]
+__all__ = [
+    "NEXT_UPDATE_AFTER",
+    "UNKNOWN_EXTENSION",
+    "Edition",
+    "ListFlaws",
+    "ListOptions",
+    "build_revocation_list",
+]
 
 NEXT_UPDATE_AFTER: Final = timedelta(hours=48)
 """Lists are made daily; how long each is good for is not published (?)."""
+
+UNKNOWN_EXTENSION: Final = "2.25.61737.5280"
+"""An extension that nobody knows (ITU-T X.667), for lists and answers that are made wrong."""
 
 _WRITABLE_REASONS: Final = frozenset({None, 0, 1, 2, 3, 4, 5, 6, 9, 10})
 
@@ -61,6 +72,22 @@ class ListOptions:
     mark_authority_list: bool = True
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class ListFlaws:
+    """What is wrong with a list that is made wrong on purpose; nothing, unless it is said.
+
+    ``key`` signs in place of the authority's, ``next_update`` is left out when false, and
+    ``critical_extension`` is an identifier that no reader knows.
+    """
+
+    key: RSAPrivateKey | None = None
+    next_update: bool = True
+    critical_extension: str | None = None
+
+    def __repr__(self) -> str:
+        return "<ListFlaws>"
+
+
 def build_revocation_list(
     authority: SimulatedAuthority,
     entries: Mapping[int, RevokedEntry],
@@ -68,14 +95,15 @@ def build_revocation_list(
     edition: Edition,
     municipality: Municipality | None,
     options: ListOptions | None = None,
+    flaws: ListFlaws | None = None,
 ) -> bytes:
     """Build the list of one municipality, or of the authority itself, and return its DER.
 
     ``entries`` maps issue numbers to what is to be said of them, a hold being certificateHold; they
     are written in the order of their numbers, so the same facts give the same bytes. Without a
-    municipality it is the authority's own list (ARL).
+    municipality it is the authority's own list (ARL). ``flaws`` makes it wrong on purpose.
     """
-    options = options or ListOptions()
+    options, flaws = options or ListOptions(), flaws or ListFlaws()
     _check(entries, edition)
     key = (authority.hierarchy, authority.purpose)
     name = AUTHORITY_NAMES[key]
@@ -96,17 +124,19 @@ def build_revocation_list(
     if options.distribution_point:
         only_authorities = municipality is None and options.mark_authority_list
         extensions.append(_distribution_point(hangs_under, only_authorities=only_authorities))
+    if flaws.critical_extension is not None:
+        extensions.append(_extension(flaws.critical_extension, der.null(), critical=True))
     tbs = der.sequence(
         der.integer(1),
         SHA256_WITH_RSA,
         name.der,
         der.time(edition.this_update),
-        der.time(edition.next_update),
+        *([der.time(edition.next_update)] if flaws.next_update else []),
         # RFC 5280 §5.1.2.6: no entries, no list of entries.
         *([der.sequence(*listed)] if listed else []),
         der.context(0, der.sequence(*extensions)),
     )
-    signature = authority.key.sign(tbs, PKCS1v15(), SHA256())
+    signature = (flaws.key or authority.key).sign(tbs, PKCS1v15(), SHA256())
     return der.sequence(tbs, SHA256_WITH_RSA, der.bit_string(signature))
 
 

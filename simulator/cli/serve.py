@@ -107,6 +107,7 @@ def _long_enough(token: str, source: str) -> str:
 
 def _tell(url: str, told: str) -> None:
     typer.echo(f"simulated authority at {url} (nothing here is real)")
+    typer.echo(f"  publication        {url}/   lists, OCSP, timestamps; no credential")
     typer.echo(f"  verifier services  {url}/services/v1")
     typer.echo(f"  control            {url}/control/v1   for tests only")
     typer.echo(f"  description        {url}/openapi.json")

@@ -19,7 +19,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
 
 from jpki.errors import MalformedDocument
 from jpki.services import Problem
@@ -38,6 +37,7 @@ from simulator.web.problems import (
     problem_response,
     status_problem,
 )
+from simulator.web.published import published
 from simulator.web.verifier_services import SERVICES
 from simulator.world import World
 
@@ -61,24 +61,21 @@ def build_app(
     world: World,
     *,
     admin_token: str,
-    publication: ASGIApp | Sequence[BaseRoute] = (),
     operations: Sequence[Operation] = (),
 ) -> Starlette:
     """Return the application of a world.
 
-    ``publication`` is what answers without a credential, as routes or as an application that gets
-    every path the others do not have; ``operations`` are added to those that are always there.
+    ``operations`` are added to those that are always there. The publication gets every path that
+    is not another part's.
     """
     house = House(world, admin_token=admin_token)
     table = (*OPERATIONS, *operations)
     routes: list[BaseRoute] = [_description(house, table)]
     for area in Area:
         mine = [each for each in table if each.area is area]
+        routes.append(Route(area.root, _endpoint(house, area, {}), methods=list(_METHODS)))
         routes.append(Mount(area.root, routes=_routes(house, area, mine)))
-    if isinstance(publication, Sequence):
-        routes += publication
-    else:
-        routes.append(Mount("/", app=publication))
+    routes.append(Mount("/", app=published(house)))
     return Starlette(
         routes=routes, exception_handlers={HTTPException: _not_served, Exception: _defect}
     )

@@ -1,8 +1,7 @@
 """A connection that gives up on a client that is slow on purpose.
 
-uvicorn waits as long as it takes for the first bytes of a request to become a whole one, and for a
-client to take its answer. Here both have their time, so that a few hundred idle sockets do not
-close the server to everybody else.
+A request's head and body have their time where they are read; here the answer gets its own, so that
+clients that never take theirs do not close the server to everybody else.
 """
 
 from __future__ import annotations
@@ -10,64 +9,44 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from simulator.agency.publication.server import ImpatientProtocol
 
-__all__ = ["ANSWER_SECONDS", "REQUEST_SECONDS", "BoundedConnection"]
-
-REQUEST_SECONDS: Final = 15.0
-"""How long a request may take to arrive, from the connection or its first byte on."""
+__all__ = ["ANSWER_SECONDS", "BoundedConnection"]
 
 ANSWER_SECONDS: Final = 120.0
-"""How long answering, and taking the answer, may last."""
+"""How long a request may last from its head to the end of its answer."""
 
 
-class BoundedConnection(H11Protocol):
-    """uvicorn's connection over h11 with a deadline for each step."""
+class BoundedConnection(ImpatientProtocol):
+    """The publication's connection with a deadline for the whole of a request, too."""
 
-    request_seconds = REQUEST_SECONDS
-    answer_seconds = ANSWER_SECONDS
+    answer_seconds: float = ANSWER_SECONDS
+    _answering: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._deadline: asyncio.TimerHandle | None = None
-        self._arrived = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request."""
-        super().connection_made(transport)
-        self._set_deadline(self.request_seconds)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
-        self._clear_deadline()
-        super().connection_lost(exc)
+        # An address holds serial numbers; what was done is logged by its route.
+        self.access_log = False
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; the time for a request runs from its first byte on."""
-        if self._deadline is None:
-            self._set_deadline(self.request_seconds)
+        """Take bytes; the time of a request runs from the end of its head on."""
+        before: Any = self.cycle
         super().data_received(data)
-        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
-        whole = cycle is not None and not (cycle.more_body or cycle.response_complete)
-        if whole and not self._arrived:
-            self._arrived = True
-            self._set_deadline(self.answer_seconds)
+        if self.cycle is not before and not self.cycle.response_complete:
+            self._clear()
+            self._answering = self.loop.call_later(self.answer_seconds, self.transport.abort)
 
     def on_response_complete(self) -> None:
-        """Leave the waiting for a next request to uvicorn's keep-alive."""
-        self._arrived = False
-        self._clear_deadline()
+        """Stop the clock of the request."""
+        self._clear()
         super().on_response_complete()
 
-    def _set_deadline(self, seconds: float) -> None:
-        self._clear_deadline()
-        self._deadline = self.loop.call_later(seconds, self._too_slow)
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of a connection."""
+        self._clear()
+        super().connection_lost(exc)
 
-    def _clear_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _too_slow(self) -> None:
-        self._deadline = None
-        self.transport.abort()
+    def _clear(self) -> None:
+        if self._answering is not None:
+            self._answering.cancel()
+            self._answering = None

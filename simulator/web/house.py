@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,10 +113,11 @@ class House:
                 raise refusal
             return done
 
-    def look(self) -> None:
-        """Read what other programs have written, and let a running clock catch up."""
+    def look(self, then: Callable[[], None]) -> None:
+        """Read what others have written, let a running clock catch up, and see it with ``then``."""
         with self._alone:
             self._look_up()
+            then()
 
     def _look_up(self) -> None:
         if self.world.clock_kind is ClockKind.FROZEN:

@@ -52,6 +52,7 @@ _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 _PATHS: Final[dict[str, dict[str, Any]]] = {
     "serial": {"type": "string", "pattern": r"^[1-9][0-9]{0,17}$"},
     "purpose": {"type": "string", "enum": ["signature", "user_authentication"]},
+    "number": {"type": "string", "pattern": r"^[1-9][0-9]{0,8}$"},
     "generation": {"type": "string", "pattern": r"^[1-9][0-9]?$"},
     "event": {"type": "string", "pattern": r"^[a-z][a-z_]{1,63}$"},
 }

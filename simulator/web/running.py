@@ -11,8 +11,6 @@ from types import TracebackType
 from typing import Final, Self
 
 import uvicorn
-from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
 
 from jpki.errors import MalformedDocument, WorldUnavailable
 from simulator.web.app import build_app
@@ -46,7 +44,6 @@ class RunningServer:
         host: str = LOOPBACK,
         port: int = 0,
         admin_token: str | None = None,
-        publication: ASGIApp | Sequence[BaseRoute] = (),
         operations: Sequence[Operation] = (),
         connection: type[BoundedConnection] = BoundedConnection,
     ) -> None:
@@ -56,7 +53,6 @@ class RunningServer:
         app = build_app(
             world,
             admin_token=self.admin_token,
-            publication=publication,
             operations=operations,
         )
         self._server = uvicorn.Server(

@@ -28,6 +28,7 @@ EXAMPLES = {
     "purpose": "signature",
     "serial": "108000001",
     "generation": "3",
+    "number": "1",
 }
 
 

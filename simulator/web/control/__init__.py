@@ -4,6 +4,7 @@ from typing import Final
 
 from simulator.web.control.certificates import CERTIFICATES
 from simulator.web.control.events import EVENTS_TABLE
+from simulator.web.control.faults import FAULTS
 from simulator.web.control.people import PEOPLE
 from simulator.web.control.time import TIME
 from simulator.web.control.tokens import TOKENS
@@ -19,5 +20,6 @@ CONTROL: Final[tuple[Operation, ...]] = (
     *EVENTS_TABLE,
     *CERTIFICATES,
     *VERIFIERS,
+    *FAULTS,
 )
 """Every control operation."""
