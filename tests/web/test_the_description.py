@@ -65,6 +65,7 @@ def test_every_reference_leads_somewhere() -> None:
     assert {each.rpartition("/")[2] for each in found} <= set(schemas)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("area", list(Area))
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_no_request_that_fits_the_description_or_nearly_does_breaks_the_server(

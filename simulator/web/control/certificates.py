@@ -16,7 +16,7 @@ from simulator.web.control.people import CertificateTold, certificate_told
 from simulator.web.operations import Area, Binary, Call, Operation
 from simulator.web.problems import NotThere
 
-__all__ = ["CERTIFICATES", "CERTIFICATE_TYPE"]
+__all__ = ["CERTIFICATES", "CERTIFICATE_TYPE", "CertificatesTold", "PageOf", "WhyTold"]
 
 CERTIFICATE_TYPE: Final = "application/pkix-cert"
 """RFC 2585 §4.1."""

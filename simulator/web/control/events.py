@@ -18,7 +18,7 @@ from simulator.web.control.model import Asked, ChangeTold, Told, WhatChanged
 from simulator.web.operations import Area, Call, Operation
 from simulator.web.problems import NotThere
 
-__all__ = ["EVENTS_TABLE"]
+__all__ = ["EVENTS_TABLE", "EventTold", "EventsTold", "Happening", "SchemaTold"]
 
 # A log entry alone would be a certificate that nobody has, and its number would be lost.
 _MADE_ELSEWHERE: Final = frozenset({"certificate_issued"})

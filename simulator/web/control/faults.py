@@ -14,7 +14,7 @@ from simulator.web.problems import NotThere
 from simulator.web.published import FAULTS as SETTING
 from simulator.web.published import ordered_faults
 
-__all__ = ["FAULTS"]
+__all__ = ["FAULTS", "CatalogueTold", "FaultKindTold", "Hostility", "OrderTold", "PlanTold"]
 
 
 class FaultKindTold(Told):

@@ -29,7 +29,24 @@ from simulator.web.operations import Area, Call, Operation
 from simulator.web.problems import NotThere
 from simulator.world import World
 
-__all__ = ["PEOPLE", "CertificateTold", "certificate_told", "known_person"]
+__all__ = [
+    "PEOPLE",
+    "CardTold",
+    "CertificateTold",
+    "ConsentTold",
+    "ItemsTold",
+    "MomentTold",
+    "PeopleTold",
+    "PersonBrief",
+    "PersonInvented",
+    "PersonNamed",
+    "PersonRegistered",
+    "PersonTold",
+    "PhoneTold",
+    "TimelineTold",
+    "certificate_told",
+    "known_person",
+]
 
 _Text = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
 _Code = Annotated[str, Field(pattern=r"^\d{5}$")]

@@ -20,7 +20,16 @@ from simulator.web.control.people import known_person
 from simulator.web.operations import Area, Binary, Call, Operation
 from simulator.world import World
 
-__all__ = ["SIGNATURE_TYPE", "TOKENS"]
+__all__ = [
+    "SIGNATURE_TYPE",
+    "TOKENS",
+    "Amendment",
+    "ChipMade",
+    "Death",
+    "Enrolment",
+    "OnTheWay",
+    "ToSign",
+]
 
 SIGNATURE_TYPE: Final = "application/pkcs7-signature"
 """RFC 8551 §3.2.1: a detached CMS signature."""

@@ -15,7 +15,16 @@ from simulator.web.control.model import Asked, Told
 from simulator.web.operations import Area, Call, Operation
 from simulator.web.problems import NotThere
 
-__all__ = ["VERIFIERS"]
+__all__ = [
+    "VERIFIERS",
+    "AuditLine",
+    "AuditPage",
+    "AuditTold",
+    "TokenTold",
+    "VerifierAsked",
+    "VerifierTold",
+    "VerifiersTold",
+]
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 _Use = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
