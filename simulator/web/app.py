@@ -46,6 +46,10 @@ __all__ = ["LONGEST_BODY", "OPERATIONS", "PATIENCE_SECONDS", "build_app"]
 LONGEST_BODY: Final = 1 << 20
 """Bytes of a request: a signature with its chain is some ten thousand."""
 
+# A client that is still sending when the connection closes may never read why, so what is somewhat
+# too long is read to its end and dropped.
+_DRAINED: Final = 4 * LONGEST_BODY
+
 PATIENCE_SECONDS: Final = 10.0
 """How long a body may take to arrive."""
 
@@ -168,18 +172,26 @@ def _token(request: Request) -> str:
 
 async def _body(request: Request) -> bytes:
     said = request.headers.get("content-length", "0")
-    if not said.isdigit() or len(said) > 18 or int(said) > LONGEST_BODY:
-        raise BodyTooLarge(f"a request has at most {LONGEST_BODY} bytes")
-    body = bytearray()
+    if not said.isdigit() or len(said) > 18 or int(said) > _DRAINED:
+        raise _too_large()
+    body, length = bytearray(), 0
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             async for part in request.stream():
-                body += part
-                if len(body) > LONGEST_BODY:
-                    raise BodyTooLarge(f"a request has at most {LONGEST_BODY} bytes")
+                length += len(part)
+                if length > _DRAINED:
+                    raise _too_large()
+                if length <= LONGEST_BODY:
+                    body += part
     except TimeoutError:
         raise BodyTooSlow("the request did not arrive in time") from None
+    if length > LONGEST_BODY:
+        raise _too_large()
     return bytes(body)
+
+
+def _too_large() -> BodyTooLarge:
+    return BodyTooLarge(f"a request has at most {LONGEST_BODY} bytes")
 
 
 def _question(operation: Operation, request: Request, body: bytes) -> Any:
