@@ -53,6 +53,12 @@
     │   ├── RedirectRefused     it sends elsewhere than is allowed
     │   ├── UnusableAnswer      an answer of the right type that cannot be read
     │   └── UnusableSource      a file or folder that cannot be read, an address that is none
+    ├── ServiceError            a service of the agency, or of a simulated one, gave no answer
+    │   ├── ServiceRefused          a rule forbids it (rule, basis)
+    │   ├── ServiceUnauthenticated  the credential is missing, wrong or withdrawn
+    │   ├── ServiceQuestionInvalid  the service cannot take the question (problem)
+    │   ├── ServiceUnavailable      no connection, no answer in time, or out of order
+    │   └── ServiceAnswerUnusable   an answer of another shape
     ├── TimestampError          a timestamp authority's answer that is of no use
     │   ├── TimestampRefused    no token was given (status, failures)
     │   └── TimestampDiffers    a token, but not for what was asked
@@ -135,6 +141,12 @@ __all__ = [
     "RevokedWithoutProof",
     "RuleConflict",
     "RuleGap",
+    "ServiceAnswerUnusable",
+    "ServiceError",
+    "ServiceQuestionInvalid",
+    "ServiceRefused",
+    "ServiceUnauthenticated",
+    "ServiceUnavailable",
     "SourceError",
     "SourceRefused",
     "SourceTimedOut",
@@ -625,6 +637,66 @@ class UnusableSource(SourceError):
 
     code = "source.unusable"
     default_hint = "check the path or the address"
+
+
+# services of the agency
+
+
+class ServiceError(JpkiError):
+    """A service of the agency, or of a simulated one, gave no answer that can be used."""
+
+    code = "service"
+
+
+class ServiceRefused(ServiceError):
+    """The service refused; ``rule`` is the id of the row that decided, ``basis`` its provision."""
+
+    code = "service.refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rule: str = "",
+        basis: str = "",
+        problem: str = "",
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.rule = rule
+        self.basis = basis
+        self.problem = problem
+
+
+class ServiceUnauthenticated(ServiceError):
+    """The credential is missing, wrong or withdrawn."""
+
+    code = "service.unauthenticated"
+    default_hint = "check the token, and that it belongs to this service"
+
+
+class ServiceQuestionInvalid(ServiceError):
+    """The service cannot take the question as it is; ``problem`` is the code it gave."""
+
+    code = "service.invalid-question"
+
+    def __init__(self, message: str, *, problem: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.problem = problem
+
+
+class ServiceUnavailable(ServiceError):
+    """There is no connection, no whole answer in time, or the service says it is out of order."""
+
+    code = "service.unavailable"
+    default_hint = "try again later; until then nothing is known"
+
+
+class ServiceAnswerUnusable(ServiceError):
+    """The service answered something else than was asked for."""
+
+    code = "service.unusable-answer"
+    default_hint = "check the address: a portal or a proxy may have answered"
 
 
 # timestamps

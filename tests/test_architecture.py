@@ -91,6 +91,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.matching": {"pydantic", "jpki.certificates", *WORDS},
     "jpki.permission": {"jpki.law", *WORDS},
     "jpki.pseudonyms": {"cryptography", *WORDS},
+    # What a role and an item is called comes from the law and from life.
+    "jpki.services": {"pydantic", "httpx", "jpki.law", "jpki.life", *WORDS},
     "jpki.timestamps": {"jpki.certificates", "jpki.cms", *WORDS},
     "jpki.timestamps.http": {"jpki.revocation.http_fetch", "jpki.timestamps", *WORDS},
     "jpki.trust": {"jpki.certificates", *WORDS},
@@ -127,6 +129,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
     "simulator.cli": {"typer", "rich", "jpki", "simulator"},
     "simulator.__main__": {"simulator.cli"},
+    "simulator.client": {"httpx", "pydantic", "jpki", "simulator"},
     "simulator.clock": {"jpki.errors", "jpki.jst"},
     "simulator.demo": {"jpki", "simulator"},
     "simulator.happenings": {"pydantic", "jpki.errors", "jpki.life"},
@@ -158,15 +161,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.pytest_plugin.plugin": {"pytest", "jpki", "simulator"},
     "simulator.reader": {"jpki.errors", "simulator.card"},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
+    "simulator.services": {"sqlalchemy", "jpki", "simulator"},
     "simulator.story": {"jpki.law", "jpki.life", *WORDS},
     "simulator.timeline": {"jpki.law", "jpki.life", *WORDS},
     "simulator.verifier": {"cryptography", "jpki", "simulator"},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
+    "simulator.web": {"pydantic", "starlette", "uvicorn", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
     "simulator.world_settings": {"jpki", "simulator.clock"},
 }
 # Inside the simulator the faces come last: nothing but they themselves may import them.
 FACES = {"simulator.cli", "simulator.demo", "simulator.pytest_plugin"}
+FACES = {"simulator.cli", "simulator.client", "simulator.demo", "simulator.web"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

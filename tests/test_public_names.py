@@ -11,7 +11,13 @@ import pytest
 import jpki
 import simulator
 
-NEEDS_EXTRA = {"jpki.backends.pcsc", "jpki.revocation.http", "jpki.revocation.http_fetch"}
+NEEDS_EXTRA = {
+    "jpki.backends.pcsc",
+    "jpki.revocation.http",
+    "jpki.revocation.http_fetch",
+    "jpki.services.client",
+    "jpki.services.exchange",
+}
 ENTRY_POINTS = {"jpki.__main__", "simulator.__main__"}
 
 MODULES = sorted(

@@ -13,6 +13,7 @@ from jpki.errors import (
     Indeterminate,
     JpkiError,
     PinError,
+    ServiceError,
     SourceError,
     TimestampError,
     VerificationError,
@@ -50,6 +51,7 @@ _BY_ERROR = (
     (WorldUnavailable, ExitCode.NETWORK_OR_SERVICE),
     (SourceError, ExitCode.NETWORK_OR_SERVICE),
     (TimestampError, ExitCode.NETWORK_OR_SERVICE),
+    (ServiceError, ExitCode.NETWORK_OR_SERVICE),
     (JpkiError, ExitCode.USAGE),
 )
 

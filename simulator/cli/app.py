@@ -24,6 +24,7 @@ from simulator.cli.events import event
 from simulator.cli.fault import fault_app
 from simulator.cli.making import export_command, import_command, init
 from simulator.cli.reader import reader_app
+from simulator.cli.serve import serve
 from simulator.cli.status import status, timeline_command
 from simulator.cli.story import story_app
 from simulator.cli.time import advance, at_command, clock
@@ -54,6 +55,7 @@ app.command(epilog="Example: jpki-sim clock accelerated --factor 3600")(clock)
 app.command(name="timeline", epilog="Example: jpki-sim timeline P000001 --lang ja")(
     timeline_command
 )
+app.command(epilog="Example: jpki-sim serve world.sqlite --token-file token --port 8080")(serve)
 app.command(name="export", epilog="Example: jpki-sim export bug.jsonl --without-chips")(
     export_command
 )

@@ -1,0 +1,172 @@
+"""What the services write down beside a world's log: verifiers, consents as signed, an audit.
+
+The tables live in the world's own database and join its transactions, so what a command wrote and
+what was noted of it are there together or not at all. A world that serves nobody has none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from simulator.store import Store
+
+__all__ = ["Records"]
+
+_METADATA: Final = MetaData()
+_SECRET: Final = Table(
+    "service_secret",
+    _METADATA,
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+_VERIFIER: Final = Table(
+    "verifier",
+    _METADATA,
+    Column("name", String, primary_key=True),
+    Column("roles", Text, nullable=False),
+    Column("purposes", Text, nullable=False),
+    Column("earlier_check", String, nullable=False),
+    Column("token", LargeBinary, nullable=False),
+    Column("stopped", Boolean, nullable=False),
+)
+_AUDIT: Final = Table(
+    "service_audit",
+    _METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("verifier", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("purpose_of_use", String, nullable=False),
+    Column("service", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("rule", String, nullable=False),
+)
+_CONSENT: Final = Table(
+    "signed_consent",
+    _METADATA,
+    Column("number", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("verifier", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+_DONE: Final = Table(
+    "command_done",
+    _METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("command", LargeBinary, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("answer", LargeBinary),
+)
+# A retry comes within seconds or minutes; after this many further commands a key is forgotten.
+_KEPT_COMMANDS: Final = 10_000
+
+Row = Mapping[str, Any]
+
+
+class Records:
+    """The services' tables in one world."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        with store.transaction(), store.reading() as connection:
+            _METADATA.create_all(connection)
+
+    def secret(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return a secret of the world, making it the first time."""
+        with self._store.transaction(), self._store.reading() as connection:
+            found = connection.execute(select(_SECRET.c.value).where(_SECRET.c.name == name))
+            value: bytes | None = found.scalar_one_or_none()
+            if value is None:
+                value = make()
+                connection.execute(insert(_SECRET).values(name=name, value=value))
+        return value
+
+    def verifiers(self) -> Sequence[Row]:
+        """Return every verifier's row by name."""
+        with self._store.reading() as connection:
+            rows = connection.execute(select(_VERIFIER).order_by(_VERIFIER.c.name))
+            return [row._asdict() for row in rows]
+
+    def verifier(self, name: str) -> Row | None:
+        """Return a verifier's row."""
+        with self._store.reading() as connection:
+            found = connection.execute(select(_VERIFIER).where(_VERIFIER.c.name == name))
+            row = found.one_or_none()
+            return None if row is None else row._asdict()
+
+    def add_verifier(self, row: Row) -> None:
+        """Keep a new verifier."""
+        with self._store.transaction(), self._store.reading() as connection:
+            connection.execute(insert(_VERIFIER).values(**row))
+
+    def change_verifier(self, name: str, row: Row) -> None:
+        """Change what is kept of a verifier."""
+        with self._store.transaction(), self._store.reading() as connection:
+            connection.execute(update(_VERIFIER).where(_VERIFIER.c.name == name).values(**row))
+
+    def add_audit(self, row: Row) -> None:
+        """Add a line at the end of the audit."""
+        with self._store.transaction(), self._store.reading() as connection:
+            last = connection.execute(select(func.max(_AUDIT.c.number))).scalar_one()
+            connection.execute(insert(_AUDIT).values(number=(last or 0) + 1, **row))
+
+    def audit(self, *, after: int = 0, limit: int = 1000) -> Sequence[Row]:
+        """Return up to ``limit`` lines of the audit behind a number."""
+        chosen = select(_AUDIT).where(_AUDIT.c.number > after).order_by(_AUDIT.c.number)
+        with self._store.reading() as connection:
+            return [row._asdict() for row in connection.execute(chosen.limit(limit))]
+
+    def was_good(self, verifier: str, subject: str) -> bool:
+        """Tell whether this verifier was once answered that a certificate was good."""
+        chosen = select(func.count()).where(
+            _AUDIT.c.verifier == verifier,
+            _AUDIT.c.subject == subject,
+            _AUDIT.c.outcome == "good",
+        )
+        with self._store.reading() as connection:
+            return bool(connection.execute(chosen).scalar_one())
+
+    def has_consent(self, number: str) -> bool:
+        """Tell whether a consent or withdrawal with this number was taken before."""
+        chosen = select(func.count()).where(_CONSENT.c.number == number)
+        with self._store.reading() as connection:
+            return bool(connection.execute(chosen).scalar_one())
+
+    def add_consent(self, row: Row) -> None:
+        """Keep a consent as it was signed."""
+        with self._store.transaction(), self._store.reading() as connection:
+            connection.execute(insert(_CONSENT).values(**row))
+
+    def done(self, key: str) -> Row | None:
+        """Return what was answered to the command with this key."""
+        with self._store.reading() as connection:
+            found = connection.execute(select(_DONE).where(_DONE.c.key == key))
+            row = found.one_or_none()
+            return None if row is None else row._asdict()
+
+    def add_done(self, row: Row) -> None:
+        """Keep what was answered to a command; the oldest are forgotten."""
+        with self._store.transaction(), self._store.reading() as connection:
+            last = connection.execute(select(func.max(_DONE.c.number))).scalar_one() or 0
+            connection.execute(insert(_DONE).values(number=last + 1, **row))
+            connection.execute(delete(_DONE).where(_DONE.c.number <= last - _KEPT_COMMANDS))
