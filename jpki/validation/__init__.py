@@ -46,10 +46,10 @@ from jpki.validation.report import (
     Verdict,
     VerificationReport,
     read_report,
-    report_of,
     verdict_of,
     worst_verdict,
 )
+from jpki.validation.reporting import report_of
 from jpki.validation.status import (
     CertificateStatus,
     ListProblem,
