@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +69,39 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for heading, total in sorted(sums.items()):
             words = ", ".join(f"{number:,} {what}" for what, number in total.items())
             terminalreporter.write_line(f"{heading}: {words}")
+
+
+# What stands for a person or a secret in the suite: invented names and addresses carry 模擬, and
+# these are the passwords its cards have. None of it may reach a log, whichever test runs.
+_PLANTED = ("模擬　", "模擬町", "ABC123", "PHONE1", "NEWPAS99", "PRIVATE KEY")
+_ABC123_IN_HEX = "414243313233"
+
+
+class _Listening(logging.Handler):
+    """Keeps every record of any log in which something planted stands."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = self.format(record)
+        if any(word in text for word in (*_PLANTED, _ABC123_IN_HEX)):
+            self.told.append(f"{record.name}: {record.levelname}")
+
+
+_LISTENING = _Listening()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    logging.getLogger().addHandler(_LISTENING)
+    for name in ("jpki", "simulator", "uvicorn", "httpx"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+
+
+@pytest.fixture(autouse=True)
+def _no_log_tells_a_person_or_a_secret() -> Iterator[None]:
+    """Fail the test during which a log told something planted."""
+    _LISTENING.told.clear()
+    yield
+    assert _LISTENING.told == [], "a log tells a person or a secret"
