@@ -219,7 +219,7 @@ def _question_of_one(
 
 def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureClaim | Problem:
     try:
-        claims = read_cms(signature, content=content).claims
+        claims = read_cms(signature, content=content, source="").claims
     except FormatError as error:
         return _unreadable(error)
     if len(claims) != 1:
@@ -231,7 +231,7 @@ def _claims(
     data: bytes, content: bytes | BinaryIO | None, files: Mapping[str, bytes] | None
 ) -> tuple[SignatureClaim | Problem, ...]:
     try:
-        claims = read_document(data, content=content, files=files or {}).claims
+        claims = read_document(data, content=content, files=files or {}, source="").claims
     except FormatError as error:
         return (_unreadable(error),)
     return claims or (_other_than_one(0),)
