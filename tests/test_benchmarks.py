@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ import pytest
 from benchmarks.__main__ import found, main
 from benchmarks.fold import EVENTS_IN_A_HISTORY, history
 from benchmarks.measure import Benchmark, Case, Result, run
+from benchmarks.responders import Asker, openssl_responder, our_responder
+from benchmarks.town import HOLDERS, Town
+from jpki.revocation.ocsp import SaidStatus
 
 
 def test_one_short_round_of_everything_leaves_numbers_and_a_page(tmp_path: Path, capsys) -> None:
@@ -71,3 +76,82 @@ def test_the_history_that_is_folded_is_as_long_as_it_says_and_varied() -> None:
     log = history()
     assert len(log) == EVENTS_IN_A_HISTORY == 200
     assert len({entry.event.name for entry in log}) >= 12
+
+
+@pytest.fixture(scope="module")
+def town() -> Town:
+    return Town()
+
+
+def test_questions_to_the_authority_are_about_every_holder_and_a_tenth_is_revoked(
+    town: Town,
+) -> None:
+    says = [question.says for question in town.questions]
+    # Every holder has one signature certificate; of each ten, the first had it revoked.
+    assert (len(says), says.count(SaidStatus.REVOKED)) == (HOLDERS, HOLDERS // 10)
+    assert len({question.request.nonce for question in town.questions}) == HOLDERS
+
+
+def test_an_answer_to_another_question_or_with_another_status_is_not_counted(town: Town) -> None:
+    revoked, good = town.samples()
+    answers = {
+        question: town.publication.ocsp(question.request.der, town.world.now)
+        for question in (revoked, good)
+    }
+    revoked.check(answers[revoked])
+    good.check(answers[good])
+    with pytest.raises(AssertionError, match="another question"):
+        good.check(answers[revoked])
+    with pytest.raises(AssertionError, match="where it should be"):
+        replace(good, says=SaidStatus.UNKNOWN).check(answers[good])
+    with pytest.raises(AssertionError, match="no answer"):
+        good.check(town.publication.ocsp(b"no request", town.world.now))
+
+
+def test_a_responder_answers_over_http_and_its_process_ends_with_it(town: Town) -> None:
+    responder = our_responder(town)
+    process = responder.process
+    for question in town.samples():
+        for keeps in (True, False):
+            question.check(Asker(responder, keeps=keeps).ask(question.request.der))
+    assert process.poll() is None
+    responder.end()
+    assert process.poll() is not None
+
+
+def test_a_process_that_serves_ends_when_its_starter_is_gone(town: Town) -> None:
+    responder = our_responder(town)
+    (question, _) = town.samples()
+    question.check(Asker(responder, keeps=False).ask(question.request.der))
+    assert responder.process.stdin is not None
+    responder.process.stdin.close()  # as the kernel does when the starter dies
+    assert responder.process.wait(20) == 0
+
+
+def test_without_openssl_the_rest_of_the_authority_is_measured_and_that_is_said(
+    town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert openssl_responder(town) is None
+    assert "left out: authority: openssl ocsp: no such program" in capsys.readouterr().err
+
+
+@pytest.mark.system
+def test_every_case_of_the_authority_works_once_and_openssl_is_among_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (authority,) = (each for each in found() if each.name == "authority")
+    cases = authority.prepare()
+    assert capsys.readouterr().err == ""
+    for case in cases:
+        case.work()
+    assert Counter(case.unit for case in cases) == {
+        "signatures": 1,
+        "answers": 5,  # two functions, HTTP with one connection and with many, and openssl ocsp
+        "certificates": 2,
+        "lists": 4,
+        "cards": 2,
+    }
+    assert [case.name for case in cases if "openssl" in case.name] == [
+        "openssl ocsp over HTTP, a connection each"
+    ]

@@ -1,0 +1,41 @@
+"""A publication served by a process of its own: ``python -m benchmarks.served WORLD SOCKET``.
+
+``SOCKET`` is the number of an inherited file, a socket that listens. The process ends when its
+standard input does, so it cannot outlive who started it.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from simulator.agency.publication.app import publication_app
+from simulator.agency.publication.server import uvicorn_settings
+from simulator.keys import KeyPool
+from simulator.world import World
+
+__all__ = ["main"]
+
+
+def main(place: str, number: str) -> None:
+    """Serve a world that was made with a ``KeyPool`` until standard input ends."""
+    listening = socket.socket(fileno=int(number))
+    with World.open(Path(place), keys=KeyPool()) as world:
+        server = uvicorn.Server(
+            uvicorn.Config(publication_app(lambda: world), **uvicorn_settings())
+        )
+
+        def wait() -> None:
+            sys.stdin.buffer.read()
+            server.should_exit = True
+
+        threading.Thread(target=wait, daemon=True).start()
+        server.run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
