@@ -20,6 +20,7 @@ from jpki.life.events import (
     ResidentRegistered,
 )
 from jpki.terms import CertificateKind, Sex
+from simulator.agency.possession import sign_possession
 from simulator.keys import KeyDirectory, SeededKeys
 from simulator.store import Location
 from simulator.world import World
@@ -105,8 +106,9 @@ def _issue(world: World, person: str, *_: int) -> None:
     with world.transaction():
         known = world.state().person(person)
         for kind in (CertificateKind.CARD_AUTHENTICATION, CertificateKind.CARD_SIGNATURE):
-            key = world.keys.rsa(f"race/{kind.value}").public_key()
-            world.agency.issue(known, kind, key, expires_on=_ENDS_ON)
+            key = world.keys.rsa(f"race/{kind.value}")
+            proof = sign_possession(key, kind, world.agency.challenge(kind))
+            world.agency.issue(known, kind, proof, expires_on=_ENDS_ON)
 
 
 def _advance(world: World, *_: object) -> None:
