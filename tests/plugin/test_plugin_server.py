@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -310,6 +311,18 @@ def test_a_client_that_waits_in_vain_does_not_keep_the_server_up(revocation_serv
             threading.Event().wait(0.01)
         revocation_server.stop()
         assert waiting.recv(1) == b""
+    assert not [one for one in threading.enumerate() if "revocation server" in one.name]
+
+
+def test_an_answer_that_takes_a_minute_does_not_keep_the_server_up(revocation_server) -> None:
+    revocation_server.order("slow", seconds=60)
+    port = urlsplit(revocation_server.url).port
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as waiting:
+        waiting.sendall(b"GET /crl/sign/3/13113.crl HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert waiting.recv(8) == b"HTTP/1.1"
+        before = time.monotonic()
+        revocation_server.stop()
+    assert time.monotonic() - before < 20
     assert not [one for one in threading.enumerate() if "revocation server" in one.name]
 
 
