@@ -157,7 +157,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.phone": {"jpki", "simulator"},
     "simulator.postoffice": {"jpki", "simulator"},
     # Loaded into every run of pytest, so it imports nothing else before a fixture is asked for.
-    "simulator.pytest_plugin": {"pytest", "cryptography", "jpki", "simulator"},
+    "simulator.pytest_plugin": {
+        "pytest",
+        "cryptography",
+        "starlette",
+        "uvicorn",
+        "jpki",
+        "simulator",
+    },
     "simulator.pytest_plugin.plugin": {"pytest", "jpki", "simulator"},
     "simulator.reader": {"jpki.errors", "simulator.card"},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
@@ -171,8 +178,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.world_settings": {"jpki", "simulator.clock"},
 }
 # Inside the simulator the faces come last: nothing but they themselves may import them.
-FACES = {"simulator.cli", "simulator.demo", "simulator.pytest_plugin"}
-FACES = {"simulator.cli", "simulator.client", "simulator.demo", "simulator.web"}
+FACES = {
+    "simulator.cli",
+    "simulator.client",
+    "simulator.demo",
+    "simulator.pytest_plugin",
+    "simulator.web",
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -15,9 +15,9 @@ from jpki.timestamps import (
     parse_timestamp_response,
     timestamp_request,
 )
-from simulator.municipalities import municipality
+from simulator.agency.publication import ListKey, Publication
 from simulator.pytest_plugin.certificates import IssuedCertificate
-from simulator.pytest_plugin.publication import InProcessSource, WorldPublication
+from simulator.pytest_plugin.publication import InProcessSource, trusted_authorities
 from simulator.world import World
 
 __all__ = ["IssuingAuthority"]
@@ -27,7 +27,7 @@ class IssuingAuthority:
     """The authority of one world. What it publishes is as of the world's instant."""
 
     def __init__(
-        self, world: World, publication: WorldPublication, *, folder: Callable[[], Path]
+        self, world: World, publication: Publication, *, folder: Callable[[], Path]
     ) -> None:
         self._world = world
         self._publication = publication
@@ -39,7 +39,8 @@ class IssuingAuthority:
     @property
     def roots(self) -> tuple[AuthorityCertificate, ...]:
         """The authorities a verifier of this world trusts; nobody else should."""
-        return self._publication.roots(self._world.now)
+        agency = self._world.agency
+        return tuple(agency.authority(one).certificate for one in trusted_authorities(self._world))
 
     def root(self, purpose: Purpose) -> AuthorityCertificate:
         """Return the authority that issues for a purpose now."""
@@ -59,8 +60,7 @@ class IssuingAuthority:
     def list_of(self, certificate: IssuedCertificate) -> bytes:
         """Return the newest list that speaks of a certificate, in DER."""
         record = certificate.record
-        place = municipality(record.municipality)
-        return self._publication.revocation_list(record.authority, place, self._world.now)
+        return self._list(ListKey(record.authority, record.municipality))
 
     @property
     def lists(self) -> tuple[RevocationList, ...]:
@@ -71,7 +71,10 @@ class IssuingAuthority:
         records = self._world.state().certificates.values()
         parts = {(one.authority, one.municipality) for one in records}
         for authority, code in sorted(parts, key=_order):
-            yield self._publication.revocation_list(authority, municipality(code), self._world.now)
+            yield self._list(ListKey(authority, code))
+
+    def _list(self, key: ListKey) -> bytes:
+        return self._publication.revocation_list(key, self._world.now).der
 
     def ocsp(
         self, certificate: IssuedCertificate | SubscriberCertificate, *, nonce: bytes | None = None
@@ -87,7 +90,7 @@ class IssuingAuthority:
     @property
     def timestamp_root(self) -> bytes:
         """The root of the timestamp authority, in DER. It is none of JPKI's."""
-        return self._publication.timestamps.root
+        return self._publication.timestamp_authority.root
 
     def timestamp(self, digest: bytes) -> bytes:
         """Return a timestamp token over a SHA-256, so that this serves as a ``Timestamper``."""

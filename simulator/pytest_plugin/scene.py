@@ -7,13 +7,14 @@ from contextlib import ExitStack
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jpki.card.connection import CardReader
 from jpki.errors import NoReader
 from jpki.life.events import Platform
 from jpki.revocation import StatusSource
 from jpki.terms import Medium
+from simulator.agency.publication import Publication
 from simulator.card.connection import SoftwareReader
 from simulator.keys import FreshKeys, KeyDirectory, KeySource, SeededKeys
 from simulator.pytest_plugin.authority import IssuingAuthority
@@ -21,11 +22,12 @@ from simulator.pytest_plugin.clock import WorldClock
 from simulator.pytest_plugin.key_pool import PooledKeys
 from simulator.pytest_plugin.options import DEFAULTS, Options
 from simulator.pytest_plugin.people import People, Person
-from simulator.pytest_plugin.publication import WorldPublication
-from simulator.pytest_plugin.server import RevocationServer
 from simulator.pytest_plugin.tokens import PINS, Card, Phone, Pins, enrol_phone, hand_over_card
 from simulator.pytest_plugin.verifier import Verifier
 from simulator.world import World
+
+if TYPE_CHECKING:
+    from simulator.pytest_plugin.server import RevocationServer
 
 __all__ = ["Scene"]
 
@@ -94,9 +96,9 @@ class Scene:
         return WorldClock(self.world)
 
     @cached_property
-    def publication(self) -> WorldPublication:
+    def publication(self) -> Publication:
         """What the world's agency publishes."""
-        return WorldPublication(self.world)
+        return Publication(self.world)
 
     @cached_property
     def authority(self) -> IssuingAuthority:
@@ -106,8 +108,10 @@ class Scene:
     @cached_property
     def server(self) -> RevocationServer:
         """The publishing server, up and listening."""
-        self.publication.prepare()
-        server = RevocationServer(self.publication, clock=self.clock)
+        # uvicorn is for those who ask for a server.
+        from simulator.pytest_plugin.server import RevocationServer
+
+        server = RevocationServer(self.world)
         self._ending.callback(server.stop)
         return server
 

@@ -1,58 +1,55 @@
 """The publishing server of a test's world: lists, OCSP and timestamps over HTTP on loopback.
 
-It runs in a thread of the test's process, on a port that the system chooses, tells the time of the
-world's clock, and fails on order. It knows nothing of the world but its ``Publication``.
+It is the agency's publication (:mod:`simulator.agency.publication`) in a thread of the test's
+process, on a port that the system chooses. It tells the time of the world's clock and fails on
+order.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import contextlib
-import socket
-import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
-from functools import cache
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate
-from jpki.errors import ImpossibleFact, JpkiError
+from jpki.errors import ImpossibleFact
+from jpki.law import Rulebook
+from jpki.life import Recorded
 from jpki.revocation import StatusEvidence, StatusSource
-from jpki.revocation.ocsp import ResponseStatus
-from simulator.agency.ocsp import error_response
-from simulator.municipalities import Municipality, municipalities
-from simulator.pytest_plugin.faults import Fault, FaultOrders
-from simulator.pytest_plugin.publication import Publication
+from simulator.agency.agency import Agency
+from simulator.agency.publication import Publication, list_template
+from simulator.agency.publication.app import publication_app
+from simulator.keys import KeySource, SeededChance
+from simulator.pytest_plugin.faults import FaultOrders, Moment, ServerFault
+from simulator.pytest_plugin.publication import trusted_authorities
+from simulator.pytest_plugin.running import LOOPBACK, Running
+from simulator.world import World
 
 __all__ = ["RevocationServer"]
 
-_LOOPBACK: Final = "127.0.0.1"
-_LONGEST_BODY: Final = 64 * 1024
-_PATIENCE: Final = 5.0
-"""Seconds a connection may stay without saying anything."""
-_POLL: Final = 0.01
-_LIST_TYPE: Final = "application/pkix-crl"
-_ANSWER_TYPE: Final = "application/ocsp-response"
-_TIMESTAMP_TYPE: Final = "application/timestamp-reply"
-_NO_BODY: Final = b""
-
-_Answer = tuple[HTTPStatus, str, bytes]
+_GARBAGE: Final = b"\x00 no list and no answer"
 
 
 class RevocationServer:
     """A live server of one world. ``url`` is its address; ``stop`` is what an outage looks like."""
 
-    def __init__(self, publication: Publication, *, clock: Callable[[], datetime]) -> None:
-        self._publication = publication
-        self._clock = clock
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._orders = FaultOrders()
         self._asked: list[str] = []
-        self._running: _Running | None = None
+        self._running: Running | None = None
         self._port = 0
+        # Keys are made now, so that none is made while somebody waits, and always in one order.
+        Publication(world).warm(world.now)
+        served = _ServedWorld(world)
+        self._app = _Front(
+            publication_app(lambda: served, self._orders.at_work), self._orders, self._asked
+        )
         self.start()
 
     def __repr__(self) -> str:
@@ -63,7 +60,7 @@ class RevocationServer:
     @property
     def url(self) -> str:
         """Its address, without a slash at the end; the same after an outage."""
-        return f"http://{_LOOPBACK}:{self._port}"
+        return f"http://{LOOPBACK}:{self._port}"
 
     @property
     def responder(self) -> str:
@@ -73,22 +70,28 @@ class RevocationServer:
     @property
     def timestamps(self) -> str:
         """Where timestamps are asked for (RFC 3161 §3.4)."""
-        return f"{self.url}/timestamps"
+        return f"{self.url}/tsa"
 
     def lists(self, root: AuthorityCertificate) -> str:
         """Return the template of the addresses of an authority's lists, as ``HttpSource`` takes it.
 
         One address a municipality; each authority, and each generation of it, has its own folder.
+        Raises ``ImpossibleFact`` for an authority of another world.
         """
-        folder = root.subject_key_id.hex()
-        return f"{self.url}/lists/{folder}/{{prefecture}}/{{municipality}}.crl"
+        for one in trusted_authorities(self._world):
+            own = self._world.agency.authority(one).certificate
+            if own.subject_key_id == root.subject_key_id:
+                return list_template(self.url, one)
+        raise ImpossibleFact(
+            "this world has no such authority", hint="authority.roots are those there are"
+        )
 
     def source(self, *, lists: bool = True, ocsp: bool = True) -> StatusSource:
         """Return a ``StatusSource`` that asks this server anew each time; needs the extra ``http``.
 
         A client of your own finds the addresses in ``lists`` and ``responder``.
         """
-        return _FromServer(self, self._clock, lists=lists, ocsp=ocsp)
+        return _FromServer(self, lambda: self._world.now, lists=lists, ocsp=ocsp)
 
     # what was asked
 
@@ -99,19 +102,16 @@ class RevocationServer:
 
     # faults
 
-    def order(self, fault: Fault | str, *, times: int | None = None) -> None:
+    def order(self, fault: str, *, times: int | None = None, **about: Any) -> None:
         """Let the next ``times`` requests fail in this way, or all until ``repair``.
 
-        Raises ``ImpossibleFact`` for a fault that does not exist.
+        ``about`` are the fields of a fault of the catalogue, such as ``target``, ``partition``,
+        ``days`` or ``status``: the requests that it befalls and how (:mod:`simulator.faults.plan`).
+        Raises ``ImpossibleFact`` for a fault that does not exist, ``MalformedDocument`` for fields
+        that it does not take.
         """
-        try:
-            wanted = Fault(fault)
-        except ValueError:
-            known = ", ".join(one.value for one in Fault)
-            raise ImpossibleFact(
-                f"no fault is called {str(fault)[:40]!r}", hint=f"there are {known}"
-            ) from None
-        self._orders.add(wanted, times=times, since=self._clock())
+        since = Moment(self._world.now, self._world.entries)
+        self._orders.add(fault, times=times, since=since, about=about)
 
     def repair(self) -> None:
         """Take every order back."""
@@ -126,164 +126,93 @@ class RevocationServer:
     def start(self) -> None:
         """Come up again under the same address; nothing happens when it is up."""
         if self._running is None:
-            self._running = _Running(self._port, self._respond)
+            self._running = Running(self._app, port=self._port)
             self._port = self._running.port
 
-    # answers, in the server's threads
 
-    def _respond(self, handler: _Handler, body: bytes) -> None:
-        path = urlsplit(handler.path).path
-        self._asked.append(f"{handler.command} {path}")
-        faults, stale_since = self._orders.take()
-        if Fault.SILENT in faults:
-            handler.wait_for_the_end()
-        if faults & {Fault.RESET, Fault.SILENT}:
-            return
-        at = stale_since or self._clock()
-        try:
-            answer = self._broken(faults) or self._answer(handler.command, path, body, at, faults)
-        except JpkiError as error:  # such as an instant before there was any authority
-            answer = HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", error.code.encode()
-        handler.send(answer, faults)
+# in the server's thread
 
-    def _broken(self, faults: frozenset[Fault]) -> _Answer | None:
-        if Fault.UNAVAILABLE in faults:
-            return HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"on order\n"
-        if Fault.NOT_FOUND in faults:
-            return HTTPStatus.NOT_FOUND, "text/plain", b"on order\n"
-        return None
-
-    def _answer(
-        self, method: str, path: str, body: bytes, at: datetime, faults: frozenset[Fault]
-    ) -> _Answer:
-        first, _, rest = path.lstrip("/").partition("/")
-        match method, first:
-            case "GET", "lists":
-                return self._list(rest, at)
-            case (("GET" | "POST"), "ocsp"):
-                if Fault.TRY_LATER in faults:
-                    return HTTPStatus.OK, _ANSWER_TYPE, error_response(ResponseStatus.TRY_LATER)
-                return self._ocsp(body if method == "POST" else _from_path(rest), at)
-            case "POST", "timestamps":
-                return HTTPStatus.OK, _TIMESTAMP_TYPE, self._publication.timestamp(body, at)
-            case _:
-                return _NOTHING_HERE
-
-    def _list(self, rest: str, at: datetime) -> _Answer:
-        key_id, _, place = unquote(rest).removesuffix(".crl").partition("/")
-        authority, found = self._publication.authority(key_id), _places().get(place)
-        if authority is None or found is None:
-            return _NOTHING_HERE
-        return HTTPStatus.OK, _LIST_TYPE, self._publication.revocation_list(authority, found, at)
-
-    def _ocsp(self, request: bytes, at: datetime) -> _Answer:
-        return HTTPStatus.OK, _ANSWER_TYPE, self._publication.ocsp(request, at)
+_STALE: ContextVar[Moment | None] = ContextVar("stale", default=None)
+"""Since when the data is stale for the request that is being answered."""
 
 
-_NOTHING_HERE: Final[_Answer] = (HTTPStatus.NOT_FOUND, "text/plain", b"nothing here\n")
+class _ServedWorld:
+    """The world as its server sees it: as it is, or as it was when the server became stale."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def now(self) -> datetime:
+        stale = _STALE.get()
+        return self._world.now if stale is None else stale.now
+
+    @property
+    def entries(self) -> tuple[Recorded, ...]:
+        stale = _STALE.get()
+        return self._world.entries if stale is None else stale.entries
+
+    @property
+    def book(self) -> Rulebook:
+        return self._world.book
+
+    @property
+    def agency(self) -> Agency:
+        return self._world.agency
+
+    @property
+    def keys(self) -> KeySource:
+        return self._world.keys
+
+    @property
+    def chance(self) -> SeededChance:
+        return self._world.chance
 
 
-@cache
-def _places() -> dict[str, Municipality]:
-    return {f"{one.prefecture}/{one.name}": one for one in municipalities().values()}
+class _Front:
+    """Stands before the publication: notes what is asked, and fails as a server does."""
+
+    def __init__(self, app: ASGIApp, orders: FaultOrders, asked: list[str]) -> None:
+        self._app = app
+        self._orders = orders
+        self._asked = asked
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or fail to."""
+        self._asked.append(f"{scope['method']} {scope['raw_path'].decode('ascii', 'replace')}")
+        faults, stale = self._orders.take()
+        if ServerFault.SILENT in faults:
+            await _until_it_gives_up(receive)
+        elif ServerFault.NOT_FOUND in faults:
+            await Response(b"on order\n", 404, media_type="text/plain")(scope, receive, send)
+        else:
+            _STALE.set(stale)
+            await self._app(scope, receive, _spoiling(send, faults))
 
 
-def _from_path(rest: str) -> bytes:
-    """Return the request of an OCSP GET (RFC 6960 §A.1); no bytes, which are no request, if bad."""
-    try:
-        return base64.b64decode(unquote(rest), validate=True)
-    except (ValueError, binascii.Error):
-        return _NO_BODY
+async def _until_it_gives_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
-_Respond = Callable[["_Handler", bytes], None]
+def _spoiling(send: Send, faults: frozenset[ServerFault]) -> Send:
+    """Return a way to send that spoils what is sent, as far as the faults want it."""
 
+    async def spoilt(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message["headers"])
+            if ServerFault.WRONG_TYPE in faults:
+                headers["content-type"] = "text/html"
+            if ServerFault.GARBAGE in faults:
+                headers["content-length"] = str(len(_GARBAGE))
+        elif ServerFault.GARBAGE in faults:
+            # In place of the end, so that what comes before it, if anything, is left out.
+            if message.get("more_body", False):
+                return
+            message = {**message, "body": _GARBAGE}
+        await send(message)
 
-class _Running:
-    """The thread that listens, and those that answer."""
-
-    def __init__(self, port: int, respond: _Respond) -> None:
-        self._server = _Server((_LOOPBACK, port), respond)
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": _POLL},
-            name="jpki revocation server",
-            daemon=True,
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.ending.set()
-        self._server.shutdown()
-        self._server.close_connections()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that server_close waits for them
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], respond: _Respond) -> None:
-        self.respond = respond
-        self.ending = threading.Event()
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def close_connections(self) -> None:
-        """End what is still open, so that nobody who says nothing keeps the server up."""
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that left is no event, and tests own the standard streams."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    timeout = _PATIENCE
-
-    def do_GET(self) -> None:
-        self.server.respond(self, _NO_BODY)
-
-    def do_POST(self) -> None:
-        length = self.headers.get("content-length", "")
-        if not length.isdecimal() or int(length[:9]) > _LONGEST_BODY:
-            self.send((HTTPStatus(413), "text/plain", b"too long\n"), frozenset())
-            return
-        self.server.respond(self, self.rfile.read(int(length)))
-
-    def send(self, answer: _Answer, faults: frozenset[Fault]) -> None:
-        """Send an answer as far as the faults let it through."""
-        status, media_type, body = answer
-        if Fault.GARBAGE in faults:
-            body = b"\x00 no list and no answer"
-        self.send_response(status)
-        self.send_header("content-type", "text/html" if Fault.WRONG_TYPE in faults else media_type)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if Fault.TRUNCATED in faults else body)
-
-    def wait_for_the_end(self) -> None:
-        """Keep the client waiting until the server stops."""
-        self.server.ending.wait()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: a test's output is the test's."""
+    return spoilt
 
 
 class _FromServer:

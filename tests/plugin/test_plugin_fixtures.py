@@ -70,7 +70,20 @@ def test_a_move_revokes_the_signature_certificates_when_it_is_recorded(
 
 
 @pytest.mark.jpki(evidence="lists")
-def test_a_verifier_with_lists_alone_hears_of_a_loss_at_the_next_midnight(
+def test_a_verifier_with_lists_alone_hears_of_a_loss_once_the_new_list_is_taken_over(
+    card, verifier, clock
+) -> None:
+    """The list of midnight; ten minutes on, the day before's may still answer (VO-1)."""
+    signature = card.sign(CONTENT)
+    card.report_lost()
+    clock.at("2026-08-04T00:09:59")
+    assert verifier.receive(signature, CONTENT).verdict is Verdict.VALID
+    clock.at("2026-08-04T00:10")
+    assert verifier.receive(signature, CONTENT).verdict is Verdict.INVALID
+
+
+@pytest.mark.jpki(evidence="lists", policies={"list_takeover_minutes": 0})
+def test_without_the_time_to_take_over_the_list_of_midnight_answers_at_midnight(
     card, verifier, clock
 ) -> None:
     signature = card.sign(CONTENT)

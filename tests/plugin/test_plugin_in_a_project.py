@@ -11,7 +11,8 @@ import pytest
 # Loaded before a run inside this process begins, because pytester forgets what that run imports
 # and SQLAlchemy cannot be imported twice.
 import simulator.pytest_plugin.assertions
-import simulator.pytest_plugin.scene  # noqa: F401
+import simulator.pytest_plugin.scene
+import simulator.pytest_plugin.server  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 LOAD = ("-p", "simulator.pytest_plugin.plugin", "-p", "no:randomly")

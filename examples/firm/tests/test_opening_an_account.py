@@ -78,7 +78,19 @@ def test_whoever_moves_while_the_application_waits_is_refused(
     assert desk.work_off(at=clock.now) == (Answer.REFUSED,)
 
 
-@pytest.mark.parametrize("fault", ["unavailable", "truncated", "garbage", "wrong-type", "reset"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "unavailable",
+        "truncated",
+        "garbage",
+        "wrong-type",
+        "reset",
+        "wrong-issuer-key",
+        "future-this-update",
+        "unknown-critical-extension",
+    ],
+)
 def test_a_server_that_fails_never_opens_an_account(desk, card, clock, revocation_server, fault):
     revocation_server.order(fault)
     assert desk.apply(card.sign(APPLICATION), APPLICATION, at=clock.now) is Answer.QUEUED
