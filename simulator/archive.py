@@ -1,7 +1,8 @@
 """A world as one plain file: to be attached to a bug report, moved to another database, or kept.
 
-JSON Lines: a header, then the log, the notices on their way, the chips, the certificates, and for
-worlds with keys of chance the keys when asked for; the last line holds a digest of all before it.
+JSON Lines: a header, then the log, the notices on their way, the chips, the certificates, what the
+verifier services keep (verifiers, audit, signed consents), and for worlds with keys of chance the
+keys when asked for; the last line holds a digest of all before it.
 Keys that follow from the seed are never written down: the seed makes them again, and with them, by
 the log, every certificate and list, byte for byte.
 
@@ -27,6 +28,7 @@ from jpki.jst import moment
 from jpki.law import Rulebook, load
 from jpki.life import CertificateRecord, Recorded, State, entry_from_json, state_at
 from jpki.terms import Medium
+from simulator.services.carried import ServiceRow, checked_row, keep_rows, row_key, rows_of
 from simulator.store import Location, Store
 from simulator.world import World
 from simulator.world_settings import KeyOrigin, WorldSettings
@@ -107,6 +109,7 @@ def _lines(store: Store, *, with_keys: bool, left_out: list[str]) -> Iterator[di
     if "certificates" not in left_out:
         for purpose, serial, der in store.certificates():
             yield {"certificate": serial, "purpose": purpose, "der": b64encode(der).decode()}
+    yield from ({"service": table, "row": row} for table, row in rows_of(store))
     if origin is KeyOrigin.FRESH:
         for place, der in sorted(store.keys.items()):
             yield {"key": place, "der": b64encode(der).decode()}
@@ -157,6 +160,7 @@ class _Archive:
     pending: list[tuple[int, Recorded]] = field(default_factory=list)
     chips: dict[str, str] = field(default_factory=dict)
     certificates: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    services: dict[tuple[str, object], ServiceRow] = field(default_factory=dict)
     keys: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -183,6 +187,7 @@ def import_world(path: Path, location: Location, *, remake: bool = False) -> Wor
             store.set_chip(chip, memory)
         for (purpose, serial), der in archive.certificates.items():
             store.add_certificate(purpose, serial, der)
+        keep_rows(store, archive.services.values())
         for label, der in archive.keys.items():
             store.keys[label] = der
         if remake or "certificates" in archive.left_out:
@@ -304,6 +309,11 @@ def _take(archive: _Archive, line: dict[str, Any], where: str) -> None:
                 archive.chips[name] = json.dumps(memory, sort_keys=True)
             case {"certificate": int(serial), "purpose": str(purpose), "der": str(der)}:
                 archive.certificates[purpose, serial] = b64decode(der, validate=True)
+            case {"service": str(table), "row": dict(content)}:
+                row = checked_row(table, content)
+                if row_key(row) in archive.services:
+                    raise MalformedDocument(f"a row of {table} is there twice")
+                archive.services[row_key(row)] = row
             case {"key": str(place), "der": str(der)}:
                 archive.keys[place] = b64decode(der, validate=True)
             case _:

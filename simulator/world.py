@@ -16,17 +16,17 @@ from jpki.errors import MalformedDocument
 from jpki.jst import at_time, day, require_aware
 from jpki.law import Policies, Rulebook, load
 from jpki.life import Event, Recorded, State, advance, decide, entry_from_json, state_at
+from jpki.life.events import IssuerKeyCompromised
 from simulator.agency.agency import Agency
 from simulator.clock import Clock, ClockKind, FixedClock, RealClock, WorldClock
+from simulator.daily_run import RECORDING_TIME, next_run
 from simulator.keys import FreshKeys, KeySource, NoKeys, SeededChance, SeededKeys
 from simulator.store import Location, Store
 from simulator.world_settings import KeyOrigin, WorldSettings
 
 __all__ = ["RECORDING_TIME", "World"]
 
-# When the agency records what municipalities reported the day before. That it happens on the next
-# day was observed for a move; the hour is an assumption.
-RECORDING_TIME = time(3, 0)
+_MOMENT = timedelta(microseconds=1)
 
 
 class World:
@@ -169,7 +169,9 @@ class World:
     def advance(self, to: datetime) -> None:
         """Move the clock on to ``to``; what is due to be recorded by then is recorded.
 
-        A clock that runs goes on from there. ``ImpossibleFact`` when ``to`` lies in the past.
+        That is what was on its way to the agency, and the periods that ran out (Act 31(1)(ii) and
+        others), which the agency looks for each day at ``RECORDING_TIME`` in Japan. A clock that
+        runs goes on from ``to``. ``ImpossibleFact`` when that lies in the past.
         """
         with self.transaction():
             self._pass_time(to)
@@ -177,11 +179,33 @@ class World:
                 self._set_running(self._running.moved(to, self._machine.now()))
 
     def _pass_time(self, to: datetime) -> None:
+        ran = self.now
         for number, notice in self._due(require_aware(to)):
+            # A run at the same instant comes after the notice.
+            ran = self._run_daily(ran, notice.recorded_at - _MOMENT)
             self._set_clock(max(self.now, notice.recorded_at))
             self.store.remove_pending(number)
             self.record(notice.event, occurred_on=notice.occurred_on, known_at=notice.known_at)
+        self._run_daily(ran, require_aware(to))
         self._set_clock(to)
+
+    def _run_daily(self, after: datetime, until: datetime) -> datetime:
+        """Let the agency make its daily runs up to an instant, and return up to when they are."""
+        while True:
+            waiting = self._on_its_way() if after < until else frozenset[str]()
+            at = next_run(self.state(), after, until, on_its_way=waiting)
+            if at is None:
+                return max(after, until)
+            self._set_clock(at)
+            self.agency.record_deadlines(on_its_way=waiting)
+            after = at
+
+    def _on_its_way(self) -> frozenset[str]:
+        """Return about whom a notice is on its way to the agency."""
+        notices = (entry_from_json(line).event for _, line in self.store.pending())
+        return frozenset(
+            event.person for event in notices if not isinstance(event, IssuerKeyCompromised)
+        )
 
     def advance_to_day(self, on: date, clock: time = time(12, 0)) -> None:
         """Move the clock on to a time of a Japan day."""

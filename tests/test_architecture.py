@@ -131,6 +131,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.__main__": {"simulator.cli"},
     "simulator.client": {"httpx", "pydantic", "jpki", "simulator"},
     "simulator.clock": {"jpki.errors", "jpki.jst"},
+    "simulator.daily_run": {"jpki.jst", "jpki.life"},
     "simulator.demo": {"jpki", "simulator"},
     "simulator.happenings": {"pydantic", "jpki.errors", "jpki.life"},
     "simulator.immigration": {"jpki", "simulator"},

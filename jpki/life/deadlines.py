@@ -32,9 +32,12 @@ FROM_OUTSIDE = frozenset(
 
 
 def last_day(person: Person, deadline: Deadline) -> date | None:
-    """Return the last day of a calculable period, or None when it is not running."""
-    begins = _begins(person, deadline)
-    return None if begins is None else begins + timedelta(days=CALCULABLE[deadline])
+    """Return the last day of a calculable period, or None when it is not running.
+
+    None, too, for one that would end behind the last day that there is, at the end of 9999.
+    """
+    begins, lasts = _begins(person, deadline), timedelta(days=CALCULABLE[deadline])
+    return None if begins is None or date.max - begins < lasts else begins + lasts
 
 
 def deadlines_due(state: State, at: datetime) -> tuple[DeadlinePassed, ...]:

@@ -6,7 +6,7 @@ asking again gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
@@ -246,13 +246,20 @@ class Agency:
         )
 
     @performs(Actor.AGENCY, Act.RECORD_REVOCATION)
-    def record_deadlines(self) -> tuple[Recorded, ...]:
+    def record_deadlines(self, *, on_its_way: Collection[str] = ()) -> tuple[Recorded, ...]:
         """Record every period that has run out by now: the agency's daily run (Act 31(1)(ii)).
 
-        The municipality would report most of them; what has run out is recorded once.
+        The municipality would report most of them; what has run out is recorded once. People about
+        whom a notice is ``on_its_way`` are left out. A world makes the run by itself each day.
         """
-        due = deadlines_due(self._world.state(), self.now)
-        return tuple(self._world.record(passed, known_at=self.now) for passed in due)
+        recorded = []
+        with self._world.transaction():
+            for passed in deadlines_due(self._world.state(), self.now):
+                # One period that is over may leave nothing for another of the same person to end.
+                due = deadlines_due(self._world.state(), self.now)
+                if passed.person not in on_its_way and passed in due:
+                    recorded.append(self._world.record(passed, known_at=self.now))
+        return tuple(recorded)
 
     @performs(Actor.AGENCY, Act.RECORD_REVOCATION)
     def record_error(self, person: str, kinds: tuple[CertificateKind, ...]) -> Recorded:

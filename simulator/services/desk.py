@@ -19,12 +19,9 @@ from jpki.law.model import Row
 from jpki.life import (
     Authority,
     CertificateRecord,
-    PublicationSchedule,
     four_items_answer,
-    known_from_ocsp,
     linked_serial,
 )
-from jpki.life.events import IssuerKeyCompromised
 from jpki.permission import require, require_link, require_service
 from jpki.services import (
     ConsentMessage,
@@ -38,6 +35,7 @@ from jpki.services import (
     StatusQuestion,
 )
 from jpki.terms import Purpose
+from simulator.agency.publication import ListKey, Publication, told_at
 from simulator.municipalities import municipality
 from simulator.services import consents
 from simulator.services.audit import Audit
@@ -78,6 +76,7 @@ class ServiceDesk:
         self.records = Records(world.store)
         self.verifiers = Verifiers(self.records, draw=draw)
         self.audit = Audit(self.records, draw=draw)
+        self._publication = Publication(world)
 
     def __repr__(self) -> str:
         return "<ServiceDesk>"
@@ -185,12 +184,13 @@ class ServiceDesk:
 
     def _revocation_list(self, _: Verifier, asked: RevocationListQuestion) -> _Answered:
         row = self._service(asked.role, "VS-2")
-        made = self._schedule().last_list(self._world.now)
-        authority = Authority(asked.purpose, asked.generation)
-        known = {record.authority for record in self._world.state(made).certificates.values()}
-        if authority not in known:
-            raise ImpossibleFact("this authority has issued nothing by the newest list")
-        der = self._world.agency.revocation_list(authority, municipality(asked.municipality), made)
+        key = ListKey(
+            Authority(asked.purpose, asked.generation), municipality(asked.municipality).code
+        )
+        made = self._publication.made_at(key, self._world.now)
+        if key.authority not in self._publication.records.at(made).authorities:
+            raise ImpossibleFact("this authority has issued nothing by the list that answers")
+        der = self._publication.revocation_list(key, self._world.now).der
         return _Answered(der, "given", row.id)
 
     def _consent(self, verifier: Verifier, asked: ConsentMessage) -> _Answered:
@@ -216,24 +216,22 @@ class ServiceDesk:
 
     def _known(self, record: CertificateRecord, row: Row) -> _Answered:
         """What the published data tells, which lags behind the record (Act 18(1), 37(1))."""
-        # Only what happened to the holder, and to the authority, bears on the certificate.
-        entries = [
-            entry
-            for entry in self._world.entries
-            if isinstance(entry.event, IssuerKeyCompromised) or entry.event.person == record.person
-        ]
-        known = known_from_ocsp(entries, record.id, at=self._world.now, book=self._world.book)
+        told = told_at(
+            self._publication, record.serial, self._world.now, purpose=record.kind.purpose
+        )
+        entry = told.ocsp_entry
+        reason = None if entry is None else entry.reason
         answer = StatusAnswer(
             rule=row.id,
             basis=self._basis(row.id),
             serial=record.serial,
             kind=record.kind,
-            status=known.status,
-            reason=known.reason.rfc_name if known.reason is not None else None,
-            recorded_at=known.recorded_at,
-            as_of=known.as_of,
+            status=told.by_ocsp,
+            reason=None if reason is None else reason.rfc_name,
+            recorded_at=None if entry is None else entry.recorded_at,
+            as_of=told.ocsp_as_of,
         )
-        return _Answered(answer, known.status.value, row.id, record)
+        return _Answered(answer, told.by_ocsp.value, row.id, record)
 
     def _checked_before(
         self,
@@ -261,9 +259,6 @@ class ServiceDesk:
             return self._record(serial, getattr(question, "purpose", Purpose.SIGNATURE))
         except ImpossibleFact:
             return None
-
-    def _schedule(self) -> PublicationSchedule:
-        return PublicationSchedule.from_policies(self._world.book.policies)
 
     def _basis(self, row_id: str) -> str:
         table = self._world.book.table

@@ -27,16 +27,16 @@ from sqlalchemy import (
 
 from simulator.store import Store
 
-__all__ = ["Records"]
+__all__ = ["AUDIT", "CONSENT", "SECRET", "VERIFIER", "Records", "Row"]
 
 _METADATA: Final = MetaData()
-_SECRET: Final = Table(
+SECRET: Final = Table(
     "service_secret",
     _METADATA,
     Column("name", String, primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )
-_VERIFIER: Final = Table(
+VERIFIER: Final = Table(
     "verifier",
     _METADATA,
     Column("name", String, primary_key=True),
@@ -46,7 +46,7 @@ _VERIFIER: Final = Table(
     Column("token", LargeBinary, nullable=False),
     Column("stopped", Boolean, nullable=False),
 )
-_AUDIT: Final = Table(
+AUDIT: Final = Table(
     "service_audit",
     _METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
@@ -59,7 +59,7 @@ _AUDIT: Final = Table(
     Column("outcome", String, nullable=False),
     Column("rule", String, nullable=False),
 )
-_CONSENT: Final = Table(
+CONSENT: Final = Table(
     "signed_consent",
     _METADATA,
     Column("number", String, primary_key=True),
@@ -94,68 +94,68 @@ class Records:
     def secret(self, name: str, make: Callable[[], bytes]) -> bytes:
         """Return a secret of the world, making it the first time."""
         with self._store.transaction(), self._store.reading() as connection:
-            found = connection.execute(select(_SECRET.c.value).where(_SECRET.c.name == name))
+            found = connection.execute(select(SECRET.c.value).where(SECRET.c.name == name))
             value: bytes | None = found.scalar_one_or_none()
             if value is None:
                 value = make()
-                connection.execute(insert(_SECRET).values(name=name, value=value))
+                connection.execute(insert(SECRET).values(name=name, value=value))
         return value
 
     def verifiers(self) -> Sequence[Row]:
         """Return every verifier's row by name."""
         with self._store.reading() as connection:
-            rows = connection.execute(select(_VERIFIER).order_by(_VERIFIER.c.name))
+            rows = connection.execute(select(VERIFIER).order_by(VERIFIER.c.name))
             return [row._asdict() for row in rows]
 
     def verifier(self, name: str) -> Row | None:
         """Return a verifier's row."""
         with self._store.reading() as connection:
-            found = connection.execute(select(_VERIFIER).where(_VERIFIER.c.name == name))
+            found = connection.execute(select(VERIFIER).where(VERIFIER.c.name == name))
             row = found.one_or_none()
             return None if row is None else row._asdict()
 
     def add_verifier(self, row: Row) -> None:
         """Keep a new verifier."""
         with self._store.transaction(), self._store.reading() as connection:
-            connection.execute(insert(_VERIFIER).values(**row))
+            connection.execute(insert(VERIFIER).values(**row))
 
     def change_verifier(self, name: str, row: Row) -> None:
         """Change what is kept of a verifier."""
         with self._store.transaction(), self._store.reading() as connection:
-            connection.execute(update(_VERIFIER).where(_VERIFIER.c.name == name).values(**row))
+            connection.execute(update(VERIFIER).where(VERIFIER.c.name == name).values(**row))
 
     def add_audit(self, row: Row) -> None:
         """Add a line at the end of the audit."""
         with self._store.transaction(), self._store.reading() as connection:
-            last = connection.execute(select(func.max(_AUDIT.c.number))).scalar_one()
-            connection.execute(insert(_AUDIT).values(number=(last or 0) + 1, **row))
+            last = connection.execute(select(func.max(AUDIT.c.number))).scalar_one()
+            connection.execute(insert(AUDIT).values(number=(last or 0) + 1, **row))
 
     def audit(self, *, after: int = 0, limit: int = 1000) -> Sequence[Row]:
         """Return up to ``limit`` lines of the audit behind a number."""
-        chosen = select(_AUDIT).where(_AUDIT.c.number > after).order_by(_AUDIT.c.number)
+        chosen = select(AUDIT).where(AUDIT.c.number > after).order_by(AUDIT.c.number)
         with self._store.reading() as connection:
             return [row._asdict() for row in connection.execute(chosen.limit(limit))]
 
     def was_good(self, verifier: str, subject: str) -> bool:
         """Tell whether this verifier was once answered that a certificate was good."""
         chosen = select(func.count()).where(
-            _AUDIT.c.verifier == verifier,
-            _AUDIT.c.subject == subject,
-            _AUDIT.c.outcome == "good",
+            AUDIT.c.verifier == verifier,
+            AUDIT.c.subject == subject,
+            AUDIT.c.outcome == "good",
         )
         with self._store.reading() as connection:
             return bool(connection.execute(chosen).scalar_one())
 
     def has_consent(self, number: str) -> bool:
         """Tell whether a consent or withdrawal with this number was taken before."""
-        chosen = select(func.count()).where(_CONSENT.c.number == number)
+        chosen = select(func.count()).where(CONSENT.c.number == number)
         with self._store.reading() as connection:
             return bool(connection.execute(chosen).scalar_one())
 
     def add_consent(self, row: Row) -> None:
         """Keep a consent as it was signed."""
         with self._store.transaction(), self._store.reading() as connection:
-            connection.execute(insert(_CONSENT).values(**row))
+            connection.execute(insert(CONSENT).values(**row))
 
     def done(self, key: str) -> Row | None:
         """Return what was answered to the command with this key."""
