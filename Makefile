@@ -27,8 +27,13 @@ test: system-packages $(VENV)/.test ## Run every check, with real parts (install
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
-test-quick: $(VENV)/.quick ## Run the checks that need no system package, in under a minute
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not system and not long'
+# The heart of it: rules, lives, certificates, revocation data, verdicts, and the shape of the tree.
+QUICK := law life stories certificates cms contract matching revocation trust validation \
+	test_architecture.py test_clock.py test_public_names.py
+
+test-quick: $(VENV)/.quick ## Run the checks of rules and verdicts, in under a minute; no system package
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not system and not long' \
+		$(addprefix tests/,$(QUICK)) --deselect tests/life/test_property_lives.py
 
 bench: $(VENV)/.demo ## Measure speed; results in build/bench (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks --date "$$(date -u +%F)" --out build/bench
