@@ -193,7 +193,7 @@ def _fill_up(place: Path) -> tuple[int, WorldUnavailable]:
 @contextmanager
 def _small_disk(folder: Path, size: str) -> Iterator[None]:
     if os.getuid() != 0:
-        pytest.skip("only root may mount a small disk")
+        pytest.skip("only root may mount a small disk; RLIMIT_FSIZE asks the same of everybody")
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
     subprocess.run(mount, check=True)
