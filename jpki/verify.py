@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from jpki.certificates import AuthorityCertificate
+from jpki.cms import DigestedContent
 from jpki.errors import EncryptedDocument, FormatError, TooLarge, VerificationError
 from jpki.jst import day, require_aware
 from jpki.law import VerifierAct
@@ -102,7 +103,7 @@ def verify(
 def explain_document(
     data: bytes,
     *,
-    content: bytes | BinaryIO | None = None,
+    content: bytes | BinaryIO | DigestedContent | None = None,
     files: Mapping[str, bytes] | None = None,
     evidence: Evidence,
     at: datetime,
@@ -110,10 +111,10 @@ def explain_document(
 ) -> DocumentReport:
     """Return the verdict on every signature in a CMS, PDF or XML file; the format is detected.
 
-    ``content`` is what a detached CMS signature was made over, ``files`` the attachments an XML
-    signature refers to by name. A file that cannot be read as any of the formats gets a report of
-    one signature whose first step failed; one that is encrypted or passes a limit of its reader is
-    indeterminate.
+    ``content`` is what a detached CMS signature was made over, or what is known of it, ``files``
+    the attachments an XML signature refers to by name. A file that cannot be read as any of the
+    formats gets a report of one signature whose first step failed; one that is encrypted or passes
+    a limit of its reader is indeterminate.
     """
     asked = _questions(data, _claims(data, content, files), evidence, at, policy)
     return _document([_answer(question) for question in asked])
@@ -122,7 +123,7 @@ def explain_document(
 def verify_document(
     data: bytes,
     *,
-    content: bytes | BinaryIO | None = None,
+    content: bytes | BinaryIO | DigestedContent | None = None,
     files: Mapping[str, bytes] | None = None,
     evidence: Evidence,
     at: datetime,
@@ -228,7 +229,9 @@ def _one_claim(signature: bytes, content: bytes | BinaryIO | None) -> SignatureC
 
 
 def _claims(
-    data: bytes, content: bytes | BinaryIO | None, files: Mapping[str, bytes] | None
+    data: bytes,
+    content: bytes | BinaryIO | DigestedContent | None,
+    files: Mapping[str, bytes] | None,
 ) -> tuple[SignatureClaim | Problem, ...]:
     try:
         claims = read_document(data, content=content, files=files or {}, source="").claims

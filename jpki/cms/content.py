@@ -26,12 +26,13 @@ class DigestedContent:
 
     ``reads_as_attributes`` tells that it is, byte for byte, a DER SET OF Attribute. Such content
     and a signature without signed attributes cannot be told from signed attributes and their
-    signature (RFC 5652 §5.4), so one may not be taken for the other.
+    signature (RFC 5652 §5.4), so one may not be taken for the other. Of content that only its
+    digest is known of, neither that nor the size is known: ``None``.
     """
 
     digests: Mapping[str, bytes]
-    size: int
-    reads_as_attributes: bool
+    size: int | None
+    reads_as_attributes: bool | None
 
     def differs_from(self, other: DigestedContent) -> bool:
         """Tell whether it is other content; without a digest in common that counts as other."""

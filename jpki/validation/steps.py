@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -85,7 +85,7 @@ from jpki.validation.question import (
 from jpki.validation.status import CertificateStatus, Standing, entry_facts, status_at
 from jpki.validation.times import best_signature_time
 
-__all__ = ["STEPS", "run_steps"]
+__all__ = ["STEPS", "issuer_among", "run_steps"]
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
@@ -292,7 +292,7 @@ def _chain(question: Question, case: Case) -> Answer:
     roots = question.evidence.roots
     if not roots:
         return refused("chain.no-root", IssuerUnknown)
-    authority = next((root for root in roots if _is_issuer(root, certificate)), None)
+    authority = issuer_among(roots, certificate)
     if authority is None:
         return refused(
             "chain.unknown-issuer",
@@ -316,6 +316,13 @@ def _chain(question: Question, case: Case) -> Answer:
 
 def _named(authority: AuthorityCertificate) -> str:
     return f"{authority.hierarchy.value} {authority.purpose.value} CA, serial {authority.serial}"
+
+
+def issuer_among(
+    roots: Iterable[AuthorityCertificate], certificate: SubscriberCertificate
+) -> AuthorityCertificate | None:
+    """Return the first root that the certificate names as its issuer; nothing is verified."""
+    return next((root for root in roots if _is_issuer(root, certificate)), None)
 
 
 def _is_issuer(root: AuthorityCertificate, certificate: SubscriberCertificate) -> bool:

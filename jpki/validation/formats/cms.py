@@ -148,7 +148,11 @@ class _Read:
         inside, given = self.inside, self.given
         if inside is not None and given is not None and inside.differs_from(given):
             yield Problem("content", "content.two")
-        if signer.attributes is None and self.content.reads_as_attributes:
+        if signer.attributes is not None:
+            return
+        if self.content.reads_as_attributes is None:
+            yield Problem("content", "content.digest-only", severity=Severity.INDETERMINATE)
+        elif self.content.reads_as_attributes:
             yield Problem("content", "content.reads-as-attributes")
 
     def _proofs(self, signer: SignerInfo) -> tuple[tuple[TimeProof, ...], tuple[Problem, ...]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import BinaryIO
 
+from jpki.cms import Content, DigestedContent
 from jpki.validation.claim import SignatureFormat, SignedDocument
 from jpki.validation.formats.cms import read_cms
 from jpki.validation.formats.pdf import looks_like_pdf, read_pdf
@@ -36,7 +36,7 @@ def format_of(data: bytes) -> SignatureFormat:
 def read_document(
     data: bytes,
     *,
-    content: bytes | BinaryIO | None = None,
+    content: Content | DigestedContent | None = None,
     files: Mapping[str, bytes],
     source: str = "signature",
 ) -> SignedDocument:

@@ -45,6 +45,10 @@ SENTENCES: Mapping[str, Sentence] = {
         "the content is signed attributes passed off as content (there are none in the signature)",
         "内容が署名属性そのものです（署名に署名属性がなく、取り違えのおそれがあります）",
     ),
+    "content.digest-only": Sentence(
+        "the signature has no signed attributes, so the content itself is needed, not its digest",
+        "署名に署名属性がないため、ダイジェストではなく内容そのものが必要です",
+    ),
     "content.pdf-byte-range": Sentence(
         "the signature does not cover the whole PDF file as it was signed: {problem}",
         "署名は署名時のPDF全体を対象としていません：{problem}",
