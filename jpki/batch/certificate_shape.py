@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from jpki.certificates import der
 
-__all__ = ["CutCertificate", "Frame", "cut_certificate", "seconds_of"]
+__all__ = ["CutCertificate", "Frame", "cut_certificate", "item_texts", "seconds_of"]
 
 Frame = tuple[bytes, bytes, bytes, bytes]
 """Algorithm and issuer; the subject up to the holder's own part; key usage; other extensions."""
@@ -212,37 +212,12 @@ def _names(data: bytes, start: int, end: int) -> int:
     if not before or not data.startswith(before, start):
         return 0
     first = place = start + len(before)
-    texts = []
-    for item in _ITEMS:
-        if data[place] != 0xA0:
-            return 0
-        length = data[place + 1]
-        place += 2
-        if length >= 0x80:
-            if length == 0x81:
-                length = data[place]
-                place += 1
-                if length < 0x80:
-                    return 0
-            elif length == 0x82:
-                length = data[place] << 8 | data[place + 1]
-                place += 2
-                if length < 0x100:
-                    return 0
-            else:
-                return 0
-        next_place = place + length
-        text = place + _ITEM_TYPE
-        if next_place > end or data[place:text] != item:
-            return 0
-        around = _AROUND_A_TEXT[next_place - text] if next_place > text else b""
-        if not around or not data.startswith(around, text):
-            return 0
-        texts.append(data[text + len(around) : next_place])
-        place = next_place
-    if place != end:
+    places = _texts(data, place, end)
+    if not places:
         return 0
-    name, birth_date, sex, address, name_marks, address_marks = texts
+    name, birth_date, sex, address, name_marks, address_marks = (
+        data[begins:ends] for begins, ends in places
+    )
     if not name or not address or sex not in _SEXES or not _BIRTH_DATE(birth_date):
         return 0
     if name_marks.strip(b"01") or address_marks.strip(b"01"):
@@ -253,3 +228,44 @@ def _names(data: bytes, start: int, end: int) -> int:
     except UnicodeDecodeError:
         return 0
     return first
+
+
+def item_texts(data: bytes, cut: CutCertificate) -> tuple[str, ...]:
+    """Return name, date of birth, sex and address as written; empty when there are no items."""
+    if not cut.names:
+        return ()
+    places = _texts(data, cut.names, cut.names_end)[:4]
+    return tuple(data[begins:ends].decode() for begins, ends in places)
+
+
+def _texts(data: bytes, place: int, end: int) -> list[tuple[int, int]]:
+    """Return where the text of each of the six items lies; nothing when they are not those six."""
+    texts: list[tuple[int, int]] = []
+    for item in _ITEMS:
+        if data[place] != 0xA0:
+            return []
+        length = data[place + 1]
+        place += 2
+        if length >= 0x80:
+            if length == 0x81:
+                length = data[place]
+                place += 1
+                if length < 0x80:
+                    return []
+            elif length == 0x82:
+                length = data[place] << 8 | data[place + 1]
+                place += 2
+                if length < 0x100:
+                    return []
+            else:
+                return []
+        next_place = place + length
+        text = place + _ITEM_TYPE
+        if next_place > end or data[place:text] != item:
+            return []
+        around = _AROUND_A_TEXT[next_place - text] if next_place > text else b""
+        if not around or not data.startswith(around, text):
+            return []
+        texts.append((text + len(around), next_place))
+        place = next_place
+    return texts if place == end else []

@@ -10,9 +10,10 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from jpki.batch.absence import Lists, microseconds
+from jpki.batch.certificate_shape import cut_certificate, item_texts
 from jpki.batch.fast_path import FastPath, Signer
 from jpki.batch.signature_shape import cut_signature
-from jpki.certificates import parse_certificate
+from jpki.certificates import SEX_CODES, BirthDate, parse_certificate
 from jpki.cms import SHA256, DigestedContent
 from jpki.errors import JpkiError, RuleGap
 from jpki.jst import day
@@ -30,7 +31,7 @@ from jpki.validation import (
 )
 from jpki.verify import explain_document, explain_raw
 
-__all__ = ["Answer", "Judge", "Row", "instant"]
+__all__ = ["Answer", "Items", "Judge", "Row", "instant"]
 
 _SET: Final = b"\x31"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,6 +51,21 @@ class Row(NamedTuple):
     at: int
 
 
+class Items(NamedTuple):
+    """The four items (基本4情報) of a signature certificate: personal data, masked in the repr.
+
+    ``birth_date`` is a date, or ``None`` when the certificate tells no whole one.
+    """
+
+    name: str
+    birth_date: date | None
+    sex: str
+    address: str
+
+    def __repr__(self) -> str:
+        return "<Items>"
+
+
 class Answer(NamedTuple):
     """One verdict, with the number and the code of the step that decided.
 
@@ -66,6 +82,7 @@ class Answer(NamedTuple):
     not_after: int | None = None
     recorded_at: int | None = None
     lost_by: str | None = None
+    items: Items | None = None
 
 
 # What the numbered steps answer where no list names the certificate.
@@ -83,10 +100,12 @@ class Judge:
         *,
         policy: VerificationPolicy = RECEPTION,
         purpose: CheckPurpose = CheckPurpose.SIGNATURE,
+        items: bool = False,
     ) -> None:
         self._evidence = evidence
         self._policy = policy
         self._purpose = purpose
+        self._items = items
         self._permissions: dict[tuple[CertificateKind, date], bool] = {}
         lists = Lists(evidence.revocation_lists, tolerance=policy.list_tolerance)
         self._fast = (
@@ -105,6 +124,7 @@ class Judge:
                     signer.serial,
                     signer.not_before,
                     signer.not_after,
+                    items=_items_of(row) if self._items else None,
                 )
         return self._fully(row)
 
@@ -117,7 +137,7 @@ class Judge:
             return Answer(Verdict.INDETERMINATE, _STRUCTURE, error.code)
         if self._fast is not None and report.verdict is Verdict.VALID:
             self._learn(self._fast, row)
-        return _told(report)
+        return _told(report, items=self._items)
 
     def _report(self, row: Row) -> VerificationReport:
         """Ask the numbered steps; of several signatures, return the report of the worst."""
@@ -212,7 +232,20 @@ def _shortly(fast: FastPath, row: Row) -> Signer | None:
     return fast.raw(signature, certificate, digest, at)
 
 
-def _told(report: VerificationReport) -> Answer:
+def _items_of(row: Row) -> Items | None:
+    """Return the items of a certificate that the short way found good, so it can be cut."""
+    found = cut_signature(row.signature) if row.certificate is None else None
+    certificate = row.certificate if found is None else found.certificate
+    cut = None if certificate is None else cut_certificate(certificate)
+    texts = item_texts(certificate, cut) if certificate is not None and cut is not None else ()
+    if not texts:
+        return None
+    name, birth_date, sex, address = texts
+    born = BirthDate.read(birth_date)
+    return Items(name, None if born is None else born.day, SEX_CODES[sex].value, address)
+
+
+def _told(report: VerificationReport, *, items: bool) -> Answer:
     signer, lost = report.signer, report.revocation
     decided = report.deciding_step
     answer = Answer(report.verdict, decided.number, decided.code)
@@ -223,6 +256,11 @@ def _told(report: VerificationReport) -> Answer:
             not_before=microseconds(signer.not_before),
             not_after=microseconds(signer.not_after),
         )
+        if items and signer.attributes is not None:
+            four = signer.attributes
+            answer = answer._replace(
+                items=Items(four.name, four.birth_date, four.sex, four.address)
+            )
     if lost is None or lost.recorded_at is None:
         return answer
     return answer._replace(recorded_at=microseconds(lost.recorded_at), lost_by=lost.reason)

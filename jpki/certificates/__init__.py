@@ -1,6 +1,6 @@
 """The certificates of JPKI: the four kinds, their profile, and the authorities that issue them."""
 
-from jpki.certificates.attributes import BasicAttributes, BirthDate, Era, OtherName
+from jpki.certificates.attributes import SEX_CODES, BasicAttributes, BirthDate, Era, OtherName
 from jpki.certificates.authority import (
     PUBLISHED_AUTHORITIES,
     AuthorityCertificate,
@@ -31,6 +31,7 @@ __all__ = [
     "EXACT",
     "POLICY_OIDS",
     "PUBLISHED_AUTHORITIES",
+    "SEX_CODES",
     "TOLERANT",
     "AuthorityCertificate",
     "BasicAttributes",
