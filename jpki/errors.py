@@ -75,6 +75,7 @@
     │   └── Refused             a rule forbids it (rule, basis)
     ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     ├── WorldUnavailable        the store of a simulated world cannot be used now
+    ├── BatchInterrupted        a process that worked at a batch was killed (answer)
     └── MissingExtra            an optional part is not installed (extra)
 
 Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
@@ -92,6 +93,7 @@ from jpki.terms import RevocationReason
 __all__ = [
     "AuthorityNotAccepted",
     "BadSignature",
+    "BatchInterrupted",
     "CardError",
     "CardInUse",
     "CardRemoved",
@@ -855,6 +857,17 @@ class KeyUnavailable(JpkiError):
 
     code = "key-unavailable"
     default_hint = "give the key with that id"
+
+
+class BatchInterrupted(JpkiError):
+    """A process that worked at a batch was killed. What it had done is kept."""
+
+    code = "batch.interrupted"
+    default_hint = "run the same command again: it goes on where it was"
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(f"a process that worked at {answer} was killed, or had too little memory")
+        self.answer = answer
 
 
 class MissingExtra(JpkiError):

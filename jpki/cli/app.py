@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jpki.cli.attributes import attributes_app
+from jpki.cli.batch import batch_app
 from jpki.cli.card import card_app
 from jpki.cli.certificates import cert_app
 from jpki.cli.law import expiry, law_app
@@ -33,6 +34,7 @@ app.add_typer(pin_app, name="pin")
 app.add_typer(trust_app, name="trust")
 app.add_typer(cert_app, name="cert")
 app.add_typer(attributes_app, name="attributes")
+app.add_typer(batch_app, name="batch")
 app.command(
     epilog="Example: jpki sign contract.txt   (writes contract.txt.p7s)\n\n"
     "jpki sign contract.pdf --format pdf --visible 1,350,60,540,120   (contract.signed.pdf)\n\n"

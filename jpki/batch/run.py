@@ -1,0 +1,173 @@
+"""A whole batch: cut into lumps, judged by several processes, written so that it can be resumed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from jpki.batch.arrow import pa
+from jpki.batch.judge import Judge
+from jpki.batch.parts import Parts
+from jpki.batch.plan import PART_ROWS, Lump, lumps
+from jpki.batch.settings import BatchSettings
+from jpki.batch.sources import Source, open_source
+from jpki.batch.table import answer_schema, check_columns, validate
+from jpki.errors import BatchInterrupted, MalformedDocument
+
+__all__ = ["BatchSummary", "Progress", "begun_at", "verify_batch"]
+
+Progress = Callable[[int, int], None]
+"""Called now and then with how many rows are done and how many there are."""
+
+_FORMAT: Final = 1
+_GLANCE_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSummary:
+    """How many rows there were, how many of each verdict, and how many were done before."""
+
+    rows: int
+    verdicts: Mapping[str, int]
+    resumed: int
+
+
+def verify_batch(
+    question: Path,
+    answer: Path,
+    settings: BatchSettings,
+    *,
+    processes: int | None = None,
+    restart: bool = False,
+    progress: Progress | None = None,
+) -> BatchSummary:
+    """Judge every row of a Parquet file, or every signed file of a folder; write a Parquet file.
+
+    ``processes`` is how many work at it, by default as many as there are cores. A run that ended
+    early is gone on with when it is asked for again: what was done is in ``ANSWER.parts``.
+    ``restart`` throws that away.
+
+    Raises ``MalformedDocument`` for a source or an answer file that cannot be used, and
+    ``BatchInterrupted`` when a process was killed.
+    """
+    source = open_source(question)
+    check_columns(source.schema, settings, source=str(question))
+    if answer.exists() and not restart:
+        raise MalformedDocument(
+            "the answer is there already", source=str(answer), hint="choose another, or --restart"
+        )
+    settings.judge()  # what cannot be read is told before any process is started
+    parts = Parts(answer)
+    parts.begin(_run_record(source, settings), restart=restart)
+    work = list(lumps(iter(source.groups)))
+    total, before = sum(source.groups), parts.count()
+    told = progress or (lambda _done, _all: None)
+    open_lumps = [lump for lump in work if not all(map(parts.is_done, lump.parts))]
+    for _ in _worked(open_lumps, question, answer, settings, processes or _cores()):
+        told(min(parts.count() * PART_ROWS, total), total)
+    count = work[-1].parts.stop if work else 0
+    verdicts = parts.join(count, answer_schema(source.schema, settings))
+    told(total, total)
+    return BatchSummary(total, verdicts, min(before * PART_ROWS, total))
+
+
+def begun_at(answer: Path) -> datetime | None:
+    """Return the instant of an unfinished run for rows that name none; ``None`` without a run."""
+    at = Parts(answer).recorded("at")
+    return datetime.fromisoformat(at) if isinstance(at, str) else None
+
+
+def _run_record(source: Source, settings: BatchSettings) -> dict[str, object]:
+    return {
+        "at": None if settings.at is None else settings.at.isoformat(),
+        "format": _FORMAT,
+        "question": source.fingerprint,
+        "settings": settings.fingerprint,
+        "part_rows": PART_ROWS,
+    }
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _worked(
+    work: list[Lump], question: Path, answer: Path, settings: BatchSettings, processes: int
+) -> Iterator[None]:
+    """Do all the work, and yield whenever it is time to look how far it is."""
+    if processes == 1 or len(work) <= 1:
+        worker = _Worker(question, answer, settings)
+        for lump in work:
+            for _ in worker.do(lump):
+                yield
+        return
+    # Started anew rather than forked: a fork of a program with threads may hang.
+    pool = ProcessPoolExecutor(
+        min(processes, len(work)),
+        mp_context=get_context("spawn"),
+        initializer=_begin,
+        initargs=(question, answer, settings),
+    )
+    try:
+        waiting: set[Future[None]] = {pool.submit(_do, lump) for lump in work}
+        while waiting:
+            done, waiting = wait(waiting, _GLANCE_SECONDS, return_when=FIRST_COMPLETED)
+            for one in done:
+                one.result()
+            yield
+    except BrokenProcessPool as error:
+        raise BatchInterrupted(str(answer)) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _Worker:
+    """One process at work, with a judge that remembers forms from lump to lump."""
+
+    def __init__(self, question: Path, answer: Path, settings: BatchSettings) -> None:
+        self._source = open_source(question)
+        self._settings = settings
+        self._judge: Judge = settings.judge()
+        self._parts = Parts(answer)
+
+    def do(self, lump: Lump) -> Iterator[None]:
+        """Write the parts of a lump that are not there yet; yield after each."""
+        done = 0
+        for part in lump.parts:
+            if not self._parts.is_done(part):
+                break
+            done += 1
+        answers: list[pa.RecordBatch] = []
+        part = lump.part + done
+        for piece in self._source.pieces(lump, done * PART_ROWS):
+            answers.append(validate(piece, self._judge, self._settings))
+            while sum(one.num_rows for one in answers) >= PART_ROWS:
+                part, answers = self._keep(part, answers)
+                yield
+        if answers:
+            self._keep(part, answers)
+            yield
+
+    def _keep(self, part: int, answers: list[pa.RecordBatch]) -> tuple[int, list[pa.RecordBatch]]:
+        table = pa.Table.from_batches(answers)
+        self._parts.write(part, table.slice(0, PART_ROWS))
+        return part + 1, table.slice(PART_ROWS).to_batches()
+
+
+_worker: list[_Worker] = []
+
+
+def _begin(question: Path, answer: Path, settings: BatchSettings) -> None:
+    _worker.append(_Worker(question, answer, settings))
+
+
+def _do(lump: Lump) -> None:
+    for _ in _worker[0].do(lump):
+        pass
