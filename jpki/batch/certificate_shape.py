@@ -26,13 +26,14 @@ Frame = tuple[bytes, bytes, bytes, bytes]
 class CutCertificate(NamedTuple):
     """A certificate's frame, and where its holes are.
 
-    Times are seconds since 1970 in UTC. The signed part is ``[4:end]``, the subject's public key
-    ``[key:key + 294]``, the signature the last 256 bytes. ``names`` is where the six attribute
-    items of a signature certificate begin and ``names_end`` where they end, both 0 for the others.
+    ``serial`` is the INTEGER as encoded. Times are seconds since 1970 in UTC. The signed part is
+    ``[4:end]``, the subject's public key ``[key:key + 294]``, the signature the last 256 bytes.
+    ``names`` is where the six attribute items of a signature certificate begin and ``names_end``
+    where they end, both 0 for the others.
     """
 
     frame: Frame
-    serial: int
+    serial: bytes
     not_before: int
     not_after: int
     key: int
@@ -49,7 +50,7 @@ def _header(tag: int, length: int) -> bytes:
 _ALGORITHM: Final = der.sequence(der.object_identifier("1.2.840.113549.1.1.11"), der.null())
 _BITS: Final = bytes.fromhex("0382010100")
 _TAIL: Final = _ALGORITHM + _BITS
-_VERSION_AND_SERIAL: Final = bytes.fromhex("a0030201020204")  # version 3, a serial of four bytes
+_VERSION: Final = bytes.fromhex("a00302010202")  # version 3, and the tag of the serial number
 _KEY: Final = bytes.fromhex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100")
 _EXPONENT: Final = bytes.fromhex("0203010001")
 _KEY_LENGTH: Final = len(_KEY) + 256 + len(_EXPONENT)
@@ -112,7 +113,8 @@ def _stamp(time: bytes) -> int | None:
 def cut_certificate(data: bytes) -> CutCertificate | None:
     """Return frame and holes of a certificate in DER; ``None`` when it is built otherwise.
 
-    What is in the holes is then: a positive issue number of four bytes, dates in order, a subject
+    What is in the holes is then: a positive issue number of at most four
+    bytes, dates in order, a subject
     that ends in ASCII letters and digits, an odd modulus of 2,048 bits with the exponent 65537,
     and six readable attribute items (name and address not empty, sex known, date of birth in form,
     marks 0 and 1).
@@ -130,12 +132,16 @@ def _cut(data: bytes) -> CutCertificate | None:
     end = 8 + (data[6] << 8 | data[7])
     if (data[2] << 8 | data[3]) != length - 4 or end != length - 276:
         return None
-    if data[end : end + 20] != _TAIL or data[8:15] != _VERSION_AND_SERIAL:
+    if data[end : end + 20] != _TAIL or data[8:14] != _VERSION:
         return None
-    if not 0 < data[15] < 0x80:
+    algorithm = 15 + data[14]
+    # Positive, of at most four bytes, and none of them for nothing (X.690 §8.3.2).
+    if not 15 < algorithm < 20 or not 0 < data[15] < 0x80:
         return None
-    validity = _end_of(data, 34)
-    if data[19:34] != _ALGORITHM or not validity or data[validity : validity + 4] != b"0\x1e\x17\r":
+    validity = _end_of(data, algorithm + 15)
+    if data[algorithm : algorithm + 15] != _ALGORITHM or not validity:
+        return None
+    if data[validity : validity + 4] != b"0\x1e\x17\r":
         return None
     subject = validity + 32
     if data[validity + 17 : validity + 19] != b"\x17\r":
@@ -179,8 +185,13 @@ def _cut(data: bytes) -> CutCertificate | None:
     else:
         names_end = 0
     return CutCertificate(
-        (data[19:validity], data[subject:own], data[usage : usage + 16], data[others : end - 31]),
-        int.from_bytes(data[15:19], "big"),
+        (
+            data[algorithm:validity],
+            data[subject:own],
+            data[usage : usage + 16],
+            data[others : end - 31],
+        ),
+        data[13:algorithm],
         not_before,
         not_after,
         key,

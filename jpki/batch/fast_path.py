@@ -118,13 +118,11 @@ class FastPath:
 
     def learn_cms(self, signature: bytes, certificate: SubscriberCertificate) -> None:
         """Remember the form of a signature that the full path found valid."""
-        cut = cut_signature(signature)
-        if cut is None or not self.learn_certificate(certificate):
+        cut, signer = cut_signature(signature), cut_certificate(certificate.der)
+        if cut is None or signer is None or not self.learn_certificate(certificate):
             return
-        der = certificate.der
-        tail = tail_of(
-            parse_signed_data(signature), cut, issuer=certificate.issuer, serial=der[13:19]
-        )
+        signed = parse_signed_data(signature)
+        tail = tail_of(signed, cut, issuer=certificate.issuer, serial=signer.serial)
         if tail is None:
             return
         if len(self._tails) >= _MOST_TAILS:
@@ -174,8 +172,8 @@ class FastPath:
             return None
         signer = Signer(
             family,
+            int.from_bytes(cut.serial[2:], "big"),
             cut.serial,
-            certificate[13:19],
             cut.not_before * _SECOND,
             cut.not_after * _SECOND,
             public_key,  # type: ignore[arg-type]  # rsaEncryption: the cut compared it
@@ -193,8 +191,11 @@ def _fills(form: Tail, tail: bytes, signer: Signer, digest: bytes, fingerprint: 
     place = form.message_digest
     if tail[place : place + 32] != digest:
         return False
+    serial = signer.encoded_serial
+    if len(serial) != form.serial_length:
+        return False
     for place in form.serials:
-        if tail[place : place + 6] != signer.encoded_serial:
+        if not tail.startswith(serial, place):
             return False
     for place in form.certificate_digests:
         if tail[place : place + 32] != fingerprint:

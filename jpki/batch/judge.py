@@ -168,7 +168,8 @@ class Judge:
             fast.learn_certificate(parse_certificate(row.certificate, policies=policies))
             return
         cut = cut_signature(row.signature)
-        if cut is not None:
+        # With several certificates along, what was cut is not one.
+        if cut is not None and cut_certificate(cut.certificate) is not None:
             signer = parse_certificate(cut.certificate, policies=policies)
             fast.learn_cms(row.signature, signer)
 

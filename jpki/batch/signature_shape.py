@@ -26,7 +26,6 @@ _SHA256: Final = der.object_identifier(_SHA256_DOTTED)
 _ALGORITHMS: Final = (der.sequence(_SHA256, der.null()), der.sequence(_SHA256))
 _VERSION: Final = der.integer(1)
 _SIGNATURE: Final = 256
-_SERIAL: Final = 6
 _DIGEST: Final = 32
 _TIME: Final = 13
 _LONGEST_TAIL: Final = 4096
@@ -54,6 +53,7 @@ class Tail:
     fixed: tuple[tuple[int, int, bytes], ...]
     issuer: bytes
     serials: tuple[int, ...]
+    serial_length: int
     message_digest: int
     certificate_digests: tuple[int, ...]
     times: tuple[int, ...]
@@ -138,7 +138,7 @@ def tail_of(signed: SignedData, cut: CutSignature, *, issuer: bytes, serial: byt
     if found != (named, len(identities), 1, int(attributes.signing_time is not None), 1):
         return None
     holes = [
-        *((place, _SERIAL) for place in serials),
+        *((place, len(serial)) for place in serials),
         *((place, _DIGEST) for place in (*digests, *message_digest)),
         *((place, _TIME) for place in times),
         (len(tail) - _SIGNATURE, _SIGNATURE),
@@ -147,6 +147,7 @@ def tail_of(signed: SignedData, cut: CutSignature, *, issuer: bytes, serial: byt
         fixed=tuple(_between(tail, sorted(holes))),
         issuer=issuer,
         serials=serials,
+        serial_length=len(serial),
         message_digest=message_digest[0],
         certificate_digests=digests,
         times=times,

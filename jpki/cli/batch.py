@@ -19,7 +19,7 @@ from jpki.cli.telling import Format, Lang, told_errors, write_json
 from jpki.law import VerifierRole
 from jpki.validation import CheckPurpose, Language, Verdict
 
-__all__ = ["batch_app"]
+__all__ = ["batch_app", "verify"]
 
 batch_app = typer.Typer(no_args_is_help=True, help="Verify very many signatures at once.")
 
