@@ -204,4 +204,4 @@ def _links(number: int, moment: Moment, lasting: tuple[Spell, ...], person: str)
     for each in own:
         bar = _id(each.kind.value, each.serial)
         over = by_chain.get(each.reasons[1:]) if len(each.reasons) > 1 else None
-        yield Link(number, bar, each.at, each.effect, each.reasons, over)
+        yield Link(number, bar, each.at, each.effect, each.reasons, over, each.at > moment.at)
