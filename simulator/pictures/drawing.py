@@ -77,9 +77,10 @@ def drawn(picture: Picture, language: Language, *, prefix: str, key: bool) -> El
     _draw_breaks(seen, sheet)
     _draw_now(seen, picture, sheet, language)
     _draw_links(seen, [laid for laid in sheet.links if laid not in begun])
-    for bar in (bar for lane in sheet.lanes for bar in lane.bars):
-        _draw_name(seen, bar)
-        _draw_caps(seen, bar)
+    for lane in sheet.lanes:
+        for bar in lane.bars:
+            _draw_name(seen, bar)
+        _draw_caps(seen, lane)
     _draw_wrong(seen, sheet)
     _draw_dates(seen, sheet)
     for knot in sheet.knots:
@@ -219,20 +220,23 @@ def _draw_going_on(seen: Element, laid: LaidBar, sheet: Sheet) -> None:
     words(seen, box.x, box.y + 11.5, laid.planned.text, "quiet", size=SMALL)
 
 
-def _draw_caps(seen: Element, laid: LaidBar) -> None:
-    bar, y = laid.bar, laid.middle
-    certificate = bar.track in _KINDS
-    if bar.begun_before:
-        for x in (laid.x0 + 2, laid.x0 + 7):
-            path(seen, "halo", f"M{number(x)} {number(laid.y)}v{number(laid.height)}")
-    elif certificate:
-        circle(seen, laid.x0, y, 4.5, "cap-issued")
-    if bar.end is End.REVOKED and bar.track is not Track.PERSON:
-        circle(seen, laid.x1, y, 8, "cap-revoked")
-        x, top = laid.x1, y
-        path(seen, "cross", f"M{number(x - 3.6)} {number(top - 3.6)}l7.2 7.2m0 -7.2l-7.2 7.2")
-    elif bar.end is not End.OPEN:
-        rectangle(seen, Box(laid.x1 - 2.5, laid.y - 4, 5, laid.height + 8), "cap-expired")
+def _draw_caps(seen: Element, lane: Lane) -> None:
+    """Draw how bars begin and end; where one ends as the next begins, both caps are seen."""
+    ends = {(bar.x1, bar.y) for bar in lane.bars}
+    for laid in lane.bars:
+        if laid.bar.begun_before:
+            for x in (laid.x0 + 2, laid.x0 + 7):
+                path(seen, "halo", f"M{number(x)} {number(laid.y)}v{number(laid.height)}")
+        elif laid.bar.track in _KINDS:
+            aside = 13 if (laid.x0, laid.y) in ends else 0
+            circle(seen, laid.x0 + aside, laid.middle, 4.5, "cap-issued")
+    for laid in lane.bars:
+        x, y, end = laid.x1, laid.middle, laid.bar.end
+        if end is End.REVOKED and laid.bar.track is not Track.PERSON:
+            circle(seen, x, y, 8, "cap-revoked")
+            path(seen, "cross", f"M{number(x - 3.6)} {number(y - 3.6)}l7.2 7.2m0 -7.2l-7.2 7.2")
+        elif end is not End.OPEN:
+            rectangle(seen, Box(x - 2.5, laid.y - 4, 5, laid.height + 8), "cap-expired")
 
 
 def _draw_breaks(seen: Element, sheet: Sheet) -> None:
