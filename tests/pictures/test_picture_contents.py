@@ -10,9 +10,11 @@ from lxml import etree
 
 from jpki.errors import ImpossibleFact
 from jpki.jst import JST
-from jpki.life import State, advance
+from jpki.law import Rulebook
+from jpki.life import CertificateState, State, advance, state_at
 from simulator.pictures import Language, Picture, html, picture_of, pictures_of, svg, svg_fragment
 from simulator.pictures.model import End, Look
+from simulator.story import read_file, run_story, shipped_stories, story_files
 from simulator.timeline import timeline
 from tests.pictures.conftest import TINY, moved, outcome_of
 
@@ -59,6 +61,33 @@ def test_marks_and_bars_are_those_of_the_timeline_and_the_state() -> None:
     done = sorted((c.kind.value, c.effect) for m in told for c in m.changes)
     links = [link for link in picture.links if "_" in link.bar]
     assert done == sorted((link.bar.rpartition("-")[0], link.effect) for link in links)
+
+
+AS_DRAWN = {
+    CertificateState.ACTIVE: (End.OPEN, Look.SOUND),
+    CertificateState.HELD: (End.OPEN, Look.HELD),
+}
+
+
+def test_a_bar_ends_as_the_state_has_it_in_every_shipped_story(
+    shipped: dict[str, Picture],
+) -> None:
+    for path in story_files([shipped_stories()]):
+        story = read_file(path).story
+        assert story is not None
+        for outcome in run_story(story):
+            book = Rulebook.default().with_(**outcome.variant.policies)
+            for member in story.people:
+                picture = shipped[f"{outcome.name} {member.id}"]
+                state = state_at(outcome.entries, picture.at, book=book)
+                bars = {bar.id: bar for bar in picture.bars}
+                for record in state.records(member.id):
+                    bar = bars[f"{record.kind.value}-{record.serial}"]
+                    told = state.state_of(record)
+                    if told in AS_DRAWN:
+                        assert (bar.end, bar.stretches[-1].look) == AS_DRAWN[told], outcome.name
+                    else:
+                        assert bar.end.value == told.value, outcome.name
 
 
 def test_a_mark_and_a_bar_tell_their_cause_with_the_article() -> None:
