@@ -13,6 +13,7 @@ from jpki.jst import JST
 from jpki.law import Rulebook
 from jpki.life import CertificateState, State, advance, state_at
 from simulator.pictures import Language, Picture, html, picture_of, pictures_of, svg, svg_fragment
+from simulator.pictures.measure import text_width
 from simulator.pictures.model import End, Look
 from simulator.story import read_file, run_story, shipped_stories, story_files
 from simulator.timeline import timeline
@@ -48,6 +49,11 @@ def test_every_event_and_every_certificate_of_the_timeline_is_in_the_picture(
         assert set(bars) == {bar.id for bar in picture.bars}, name
         ids = [each.get("id") for each in root.iter() if each.get("id")]
         assert len(ids) == len(set(ids)), name
+        width = float(root.get("width") or 0)
+        for line in root.iter(f"{SVG}text"):
+            if line.get("text-anchor") is None:
+                size, x = float(line.get("font-size") or 0), float(line.get("x") or 0)
+                assert x + text_width(line.text or "", size) <= width, name
 
 
 def test_marks_and_bars_are_those_of_the_timeline_and_the_state() -> None:
