@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,7 +31,7 @@ class Lump:
         return range(self.part, self.part + -(-self.rows // PART_ROWS))
 
 
-def lumps(groups: Iterator[int]) -> Iterator[Lump]:
+def lumps(groups: Iterable[int]) -> Iterator[Lump]:
     """Cut row groups of these sizes into lumps.
 
     Who works in the middle of a group has to read over what comes before, so lumps are large and

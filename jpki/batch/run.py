@@ -21,10 +21,22 @@ from jpki.batch.sources import Source, open_source
 from jpki.batch.table import answer_schema, check_columns, validate
 from jpki.errors import BatchInterrupted, MalformedDocument
 
-__all__ = ["BatchSummary", "Progress", "begun_at", "verify_batch"]
+__all__ = [
+    "BatchSummary",
+    "Engine",
+    "Progress",
+    "Worker",
+    "begun_at",
+    "run_batch",
+    "verify_batch",
+    "worker_of",
+]
 
 Progress = Callable[[int, int], None]
 """Called now and then with how many rows are done and how many there are."""
+
+Engine = Callable[[list[Lump]], Iterator[None]]
+"""Does all the work, and yields whenever it is time to look how far it is."""
 
 _FORMAT: Final = 1
 _GLANCE_SECONDS: Final = 0.5
@@ -57,6 +69,23 @@ def verify_batch(
     Raises ``MalformedDocument`` for a source or an answer file that cannot be used, and
     ``BatchInterrupted`` when a process was killed.
     """
+
+    def engine(work: list[Lump]) -> Iterator[None]:
+        return _by_processes(work, question, answer, settings, processes or _cores())
+
+    return run_batch(question, answer, settings, engine=engine, restart=restart, progress=progress)
+
+
+def run_batch(
+    question: Path,
+    answer: Path,
+    settings: BatchSettings,
+    *,
+    engine: Engine,
+    restart: bool = False,
+    progress: Progress | None = None,
+) -> BatchSummary:
+    """Run a batch on an engine; what is asked and what is raised is as in ``verify_batch``."""
     source = open_source(question)
     check_columns(source.schema, settings, source=str(question))
     if answer.exists() and not restart:
@@ -66,11 +95,10 @@ def verify_batch(
     settings.judge()  # what cannot be read is told before any process is started
     parts = Parts(answer)
     parts.begin(_run_record(source, settings), restart=restart)
-    work = list(lumps(iter(source.groups)))
+    work = list(lumps(source.groups))
     total, before = sum(source.groups), parts.count()
     told = progress or (lambda _done, _all: None)
-    open_lumps = [lump for lump in work if not all(map(parts.is_done, lump.parts))]
-    for _ in _worked(open_lumps, question, answer, settings, processes or _cores()):
+    for _ in engine([lump for lump in work if not all(map(parts.is_done, lump.parts))]):
         told(min(parts.count() * PART_ROWS, total), total)
     count = work[-1].parts.stop if work else 0
     verdicts = parts.join(count, answer_schema(source.schema, settings))
@@ -98,12 +126,11 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _worked(
+def _by_processes(
     work: list[Lump], question: Path, answer: Path, settings: BatchSettings, processes: int
 ) -> Iterator[None]:
-    """Do all the work, and yield whenever it is time to look how far it is."""
     if processes == 1 or len(work) <= 1:
-        worker = _Worker(question, answer, settings)
+        worker = Worker(question, answer, settings)
         for lump in work:
             for _ in worker.do(lump):
                 yield
@@ -128,7 +155,7 @@ def _worked(
         pool.shutdown(cancel_futures=True)
 
 
-class _Worker:
+class Worker:
     """One process at work, with a judge that remembers forms from lump to lump."""
 
     def __init__(self, question: Path, answer: Path, settings: BatchSettings) -> None:
@@ -161,13 +188,26 @@ class _Worker:
         return part + 1, table.slice(PART_ROWS).to_batches()
 
 
-_worker: list[_Worker] = []
+# One worker a process: what its judge learned serves every lump that comes to this process.
+_workers: dict[tuple[Path, str, str], Worker] = {}
+
+
+def worker_of(question: Path, answer: Path, settings: BatchSettings) -> Worker:
+    """Return this process's worker at a batch."""
+    key = (answer, open_source(question).fingerprint, settings.fingerprint)
+    if key not in _workers:
+        _workers.clear()
+        _workers[key] = Worker(question, answer, settings)
+    return _workers[key]
+
+
+_asked: list[tuple[Path, Path, BatchSettings]] = []
 
 
 def _begin(question: Path, answer: Path, settings: BatchSettings) -> None:
-    _worker.append(_Worker(question, answer, settings))
+    _asked.append((question, answer, settings))
 
 
 def _do(lump: Lump) -> None:
-    for _ in _worker[0].do(lump):
+    for _ in worker_of(*_asked[0]).do(lump):
         pass
