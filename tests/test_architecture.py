@@ -155,7 +155,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.keys",
         "simulator.municipalities",
     },
-    "simulator.phone": {"jpki", "simulator"},
+    "simulator.phone": {"cryptography", "jpki", "simulator"},
     "simulator.postoffice": {"jpki", "simulator"},
     # Loaded into every run of pytest, so it imports nothing else before a fixture is asked for.
     "simulator.pytest_plugin": {
