@@ -12,7 +12,7 @@ from jpki.life import CertificateRecord, CertificateState, DeviceState, MobileDe
 from jpki.life.events import Platform
 from jpki.terms import CertificateKind, PinKind, Purpose, RevocationReason
 from simulator.phone.element import erasure_due, known_device, phone_names, platform_of
-from simulator.tokens import PhoneMemory, applet, phone_memory, slots
+from simulator.tokens import PhoneMemory, phone_memory, slots, tries_kept
 from simulator.world import World
 
 __all__ = ["PhoneCertificate", "PhoneState", "Standing", "devices", "devices_told"]
@@ -118,7 +118,7 @@ def _phone(world: World, state: State, person_id: str, name: str) -> PhoneState:
         biometrics=memory.biometrics,
         keys=_keys(world, state, person_id, name, known, memory),
         certificates=certificates,
-        tries=applet(world, name).counters() if memory.working else MappingProxyType({}),
+        tries=tries_kept(world, name) if memory.working else MappingProxyType({}),
     )
 
 
