@@ -35,8 +35,10 @@ __all__ = [
     "known_device",
     "phone_names",
     "platform_of",
+    "require_answer",
     "require_key",
     "require_online",
+    "require_pins",
     "revise",
     "unused_name",
 ]
@@ -123,11 +125,12 @@ def contact(world: World, device: str) -> None:
     gone = known is not None and not known.key_present
     reached = phone_memory(world, device).online and erasure_due(state, person_id, device)
     if gone or reached:
-        erase_token(world, device)
+        with world.transaction():
+            erase_token(world, device)
 
 
-def require_key(world: World, device: str, purpose: Purpose) -> None:
-    """Refuse use of a chip that is dead (``ImpossibleFact``) or empty (``NoCertificate``)."""
+def require_answer(world: World, device: str) -> None:
+    """Refuse use of a chip that is dead; what was to be erased in a living one is gone then."""
     holder_of(world, device)
     if not phone_memory(world, device).working:
         raise ImpossibleFact(
@@ -135,6 +138,18 @@ def require_key(world: World, device: str, purpose: Purpose) -> None:
             hint="report it with the card: the notice is signed with the card's key",
         )
     contact(world, device)
+
+
+def require_pins(world: World, device: str) -> None:
+    """Refuse to set PINs in a chip that is dead (``ImpossibleFact``) or empty."""
+    require_answer(world, device)
+    if not _holds_anything(world, device):
+        raise NoCertificate("nothing is left in the phone's element", hint="enrol the phone")
+
+
+def require_key(world: World, device: str, purpose: Purpose) -> None:
+    """Refuse use of a chip that is dead (``ImpossibleFact``) or empty (``NoCertificate``)."""
+    require_answer(world, device)
     slot = slots(world, device)[purpose]
     if slot.key is None or slot.serial is None:
         raise NoCertificate(
