@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from jpki.errors import ImpossibleFact, NoCertificate, Refused
-from jpki.life import MobileDevice, State
+from jpki.life import DeviceState, MobileDevice, State
 from jpki.life.events import RevocationRequested
 from jpki.terms import CertificateKind, Medium, Purpose
 from simulator.phone.platforms import PLATFORMS, PlatformRow
@@ -33,6 +33,7 @@ __all__ = [
     "erasure_due",
     "holder_of",
     "known_device",
+    "known_devices",
     "phone_names",
     "platform_of",
     "require_answer",
@@ -66,9 +67,16 @@ def holder_of(world: World, device: str) -> str:
 
 def known_device(state: State, person_id: str, device: str) -> MobileDevice | None:
     """Return what the agency knows of a phone, or ``None`` when it was never enrolled."""
+    return next((each for each in known_devices(state, person_id) if each.id == device), None)
+
+
+def known_devices(state: State, person_id: str) -> tuple[MobileDevice, ...]:
+    """Return the phones that were ever enrolled, oldest first; one enrolled again counts as new."""
     person = state.person(person_id)
-    known = (*person.past_devices, *((person.device,) if person.device else ()))
-    return next((each for each in known if each.id == device), None)
+    if person.device is None:
+        return person.past_devices
+    past = (each for each in person.past_devices if each.id != person.device.id)
+    return (*past, person.device)
 
 
 def phone_names(world: World, person_id: str) -> tuple[str, ...]:
@@ -99,8 +107,8 @@ def erasure_due(state: State, person_id: str, device: str) -> bool:
     They are when another phone was enrolled (C-2), and when the holder applied for the end of both
     certificates (EV-69). No source says it of any other way to lose them, so it happens in none.
     """
-    person = state.person(person_id)
-    if any(each.id == device for each in person.past_devices):
+    known = known_device(state, person_id, device)
+    if known is not None and known.state is DeviceState.REPLACED:
         return True
     records = [each for each in state.records(person_id) if each.device == device]
     newest = {each.kind: each for each in records}
@@ -182,9 +190,7 @@ def _holds_anything(world: World, device: str) -> bool:
 
 
 def _logged(state: State, person_id: str) -> tuple[str, ...]:
-    person = state.person(person_id)
-    names = [each.id for each in person.past_devices]
-    return tuple(names + ([person.device.id] if person.device else []))
+    return tuple(each.id for each in known_devices(state, person_id))
 
 
 def _numbered(person_id: str) -> Iterator[str]:

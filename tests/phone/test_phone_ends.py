@@ -11,12 +11,19 @@ from jpki.errors import ImpossibleFact, NoCertificate, Refused
 from jpki.jst import at_time
 from jpki.law import load
 from jpki.life import CertificateState
-from jpki.life.events import CompromiseCause, MobileDeviceChange, Platform, RecordItem
+from jpki.life.events import (
+    CompromiseCause,
+    MobileDeviceChange,
+    MobileDeviceEnrolled,
+    Platform,
+    RecordItem,
+)
 from jpki.terms import Certainty, CertificateKind, Purpose
 from jpki.validation import Verdict
 from jpki.verify import explain
 from simulator import callcentre, citizen, municipality, phone
 from simulator.phone import PLATFORMS, Standing
+from simulator.phone.listing import devices_told
 from simulator.phone.platforms import KeysAfter
 from simulator.tokens import applet
 from simulator.world import World
@@ -303,3 +310,13 @@ def test_an_empty_or_dead_phone_takes_no_pins_and_no_new_certificate(world, hold
 def test_a_system_that_is_none_is_refused(world: World, holder: Holder) -> None:
     with pytest.raises(ImpossibleFact, match="no phone of this system"):
         holder.begin("windows")  # type: ignore[arg-type]
+
+
+def test_a_phone_told_to_be_enrolled_again_is_no_old_phone(world: World, holder: Holder) -> None:
+    device = holder.enrol()
+    world.record(MobileDeviceEnrolled(person=holder.id, device=device, platform=Platform.ANDROID))
+    assert [each.standing for each in phone.devices(world, holder.id)] == [Standing.ENROLLED]
+    assert [each.id for each in devices_told(world.state(), holder.id)] == [device]
+    # The pair has fallen (EV-64); nobody applied for its end, and no other phone took its place.
+    assert states(holder, device) == REVOKED
+    assert holder.state(device).usable == BOTH
