@@ -135,6 +135,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.demo": {"jpki", "simulator"},
     "simulator.happenings": {"pydantic", "jpki.errors", "jpki.life"},
     "simulator.immigration": {"jpki", "simulator"},
+    "simulator.face": {"jpki", "simulator"},
     "simulator.faults": {
         "pydantic",
         "jpki",
