@@ -118,7 +118,8 @@ def _digest(code: str, person: str, card: str, pin: PinKind, number: int) -> str
     """Return the digest of a code, bound to whose it is, for which card and PIN, and its number."""
     bound = (person.encode(), card.encode(), pin.value.encode(), str(number).encode())
     message = b"".join(len(part).to_bytes(4, "big") + part for part in bound)
-    return hmac.new(_DOMAIN + code.encode(), message, sha256).hexdigest()
+    key = _DOMAIN + code.encode("utf-8", "backslashreplace")
+    return hmac.new(key, message, sha256).hexdigest()
 
 
 def _place(person: str, pin: PinKind) -> str:
