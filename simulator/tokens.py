@@ -275,8 +275,7 @@ def disable_pins(world: World, name: str) -> None:
     for held in memory.all:
         for state in held.pins.values():
             if state.rule.credential in _HELD_BY_THE_HOLDER:
-                unset = replace(state, reference=b"", tries_left=0)
-                memory = memory.with_pin(held.application.aid, unset)
+                memory = memory.with_pin(held.application.aid, PinState.unset(state.rule))
     _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
 
 
