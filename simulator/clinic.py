@@ -298,10 +298,7 @@ class Visit:
     def _nonce(self) -> bytes:
         """Return a challenge that was never made before in this world."""
         place = f"challenge/{self._clinic.firm.name}"
-        with self._world.transaction():
-            notes = Notes(self._world.store, "clinic")
-            number = int(notes.get(place) or 0) + 1
-            notes.set(place, str(number))
+        number = Notes(self._world.store, "clinic").next_number(place)
         return self._world.chance.stream(f"clinic/{place}/{number}").bytes(32)
 
 

@@ -225,3 +225,13 @@ def test_a_switch_that_is_refused_leaves_the_chip_as_it_was(town: Town) -> None:
     with pytest.raises(ImpossibleFact):
         municipality.switch_to_face_only(town.world, person)
     assert town.world.store.chip(card) == before
+
+
+def test_a_face_only_card_is_not_handed_over_with_a_signature_certificate(town: Town) -> None:
+    world = town.world
+    person = town.resident()
+    with pytest.raises(Refused) as caught:
+        municipality.hand_over_card(world, person, pins=pins(), kinds=[CS, CA], face_only=True)
+    assert caught.value.rule == "card-mode.face-only.card-signature"
+    assert world.state().person(person).card is None
+    assert world.store.chips() == []

@@ -15,6 +15,7 @@ from jpki.card.layout import Credential
 from jpki.card.pin import UserPin
 from jpki.errors import (
     BadSignature,
+    MalformedApdu,
     NotPermitted,
     PinBlocked,
     Refused,
@@ -32,7 +33,7 @@ from simulator import kiosk, minister, municipality
 from simulator.card.connection import SoftwareConnection
 from simulator.clinic import CLINIC_FACE, Clinic, VerifierMedium, Way
 from simulator.face import FaceParameters, LiveFace
-from simulator.tokens import code_b, plugged
+from simulator.tokens import applet, code_b, plugged
 from simulator.verifier import Firm
 from simulator.world import World
 from tests.actors.conftest import Town, pins
@@ -370,3 +371,10 @@ def test_nothing_that_is_secret_shows(town: Town) -> None:
     told = desk.insert(card).by_face(LiveFace.HOLDER)
     code = json.loads(town.world.store.chip(card) or "")["printed"]["security_code"]
     assert code not in repr((desk.medium, told.face))
+
+
+@pytest.mark.parametrize("length", [0, 567, 569])
+def test_a_terminals_certificate_of_another_length_is_not_sent(town: Town, length: int) -> None:
+    _, card = town.holder()
+    with pytest.raises(MalformedApdu):
+        applet(town.world, card).present_terminal(b"\x7f" * length)
