@@ -26,6 +26,7 @@ from jpki.card.pin import CodeB, UserPin
 from jpki.errors import ImpossibleFact, NotPermitted, PinError, Refused
 from jpki.jst import day
 from jpki.law import VerifierAct, VerifierRole
+from jpki.life import PinState, pin_state
 from jpki.life.events import CardPin, PinBlocked
 from jpki.terms import CertificateKind, Medium, Purpose
 from jpki.validation import Verdict, VerificationReport
@@ -291,9 +292,13 @@ class Visit:
             client.verify(_wrong(code_b(self._world, self._chip)), allow_last_try=True)
         except PinError:
             if not client.tries_left(Credential.CODE_B):
-                self._world.record(
-                    PinBlocked(person=self._person, medium=Medium.CARD, pin=CardPin.COLLATION_B)
-                )
+                self._record_block()
+
+    def _record_block(self) -> None:
+        """Tell the log, unless somebody has told it before."""
+        medium, pin = Medium.CARD, CardPin.COLLATION_B
+        if pin_state(self._world.state(), self._person, medium, pin) is not PinState.BLOCKED:
+            self._world.record(PinBlocked(person=self._person, medium=medium, pin=pin))
 
     def _nonce(self) -> bytes:
         """Return a challenge that was never made before in this world."""

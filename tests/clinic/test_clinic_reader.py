@@ -25,6 +25,7 @@ from jpki.errors import (
 from jpki.jst import at_time
 from jpki.law import VerifierRole, load
 from jpki.life import PinState, pin_state
+from jpki.life import events as ev
 from jpki.life.events import CardPin, RecordItem
 from jpki.terms import CertificateKind, Medium
 from jpki.validation import Verdict
@@ -172,6 +173,17 @@ def test_ten_mismatches_in_a_row_block_the_photo_and_the_counter_unblocks_it(tow
     municipality.reset_pins(world, person, {CardPin.COLLATION_B: None})
     assert collation() is PinState.USABLE
     assert clinic_of(world).insert(card).by_face(LiveFace.HOLDER).accepted
+
+
+def test_a_block_that_the_log_knows_already_is_not_told_twice(town: Town) -> None:
+    person, card = town.holder()
+    visit = clinic_of(town.world, parameters=NOBODY_PASSES).insert(card)
+    for _ in range(9):
+        visit.by_face(LiveFace.HOLDER)
+    town.world.record(ev.PinBlocked(person=person, medium=Medium.CARD, pin=CardPin.COLLATION_B))
+    entries = town.world.entries
+    assert not visit.by_face(LiveFace.HOLDER).accepted
+    assert town.world.entries == entries
 
 
 def test_a_match_and_a_new_visit_begin_the_count_anew(town: Town) -> None:
