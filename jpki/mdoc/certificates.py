@@ -33,6 +33,8 @@ class _EcCertificate(ABC):
     key: EllipticCurvePublicKey = field(repr=False)
     not_before: datetime
     not_after: datetime
+    issuer: x509.Name = field(repr=False)
+    subject: x509.Name = field(repr=False)
     certificate: x509.Certificate = field(repr=False, compare=False)
 
     @classmethod
@@ -43,7 +45,9 @@ class _EcCertificate(ABC):
             key = found.public_key()
             usage = _usage(found)
             authority = _is_authority(found)
-            found.extensions  # noqa: B018  read, so that broken ones are found here
+            # What is read late by the library is read here, where it may be broken.
+            begins, ends = found.not_valid_before_utc, found.not_valid_after_utc
+            names = (found.issuer, found.subject)
         except (*_UNREADABLE, x509.DuplicateExtension) as error:
             raise MalformedCertificate("this certificate cannot be read") from error
         if not isinstance(key, EllipticCurvePublicKey) or key.key_size < _FEWEST_BITS:
@@ -51,7 +55,7 @@ class _EcCertificate(ABC):
                 f"the key is not on an elliptic curve of at least {_FEWEST_BITS} bits", hint=""
             )
         cls._require(usage, authority=authority)
-        return cls(der, key, found.not_valid_before_utc, found.not_valid_after_utc, found)
+        return cls(der, key, begins, ends, *names, found)
 
     @classmethod
     @abstractmethod
@@ -92,7 +96,7 @@ class SignerRoot(_EcCertificate):
 
     def claims(self, signer: RecordSigner) -> bool:
         """Tell whether the signer names this root as its issuer."""
-        return signer.certificate.issuer == self.certificate.subject
+        return signer.issuer == self.subject
 
     def signed(self, signer: RecordSigner) -> bool:
         """Tell whether this root's key has signed the signer's certificate."""
