@@ -24,7 +24,10 @@ from jpki.errors import MalformedCertificate
 __all__ = ["RecordSigner", "SignerRoot", "parse_root"]
 
 _FEWEST_BITS: Final = 256
-_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType)
+_UNREADABLE: Final = (
+    *(ValueError, TypeError, UnsupportedAlgorithm),
+    *(x509.UnsupportedGeneralNameType, x509.InvalidVersion, x509.DuplicateExtension),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,16 @@ class _EcCertificate(ABC):
             # What is read late by the library is read here, where it may be broken.
             begins, ends = found.not_valid_before_utc, found.not_valid_after_utc
             names = (found.issuer, found.subject)
-        except (*_UNREADABLE, x509.DuplicateExtension) as error:
+        except _UNREADABLE as error:
             raise MalformedCertificate("this certificate cannot be read") from error
         if not isinstance(key, EllipticCurvePublicKey) or key.key_size < _FEWEST_BITS:
             raise MalformedCertificate(
                 f"the key is not on an elliptic curve of at least {_FEWEST_BITS} bits", hint=""
             )
+        # The library reads past a wrong count of unused bits (X.690 §8.6.2), of which no signature
+        # has any; everything else in a certificate is signed.
+        if not der.endswith(b"\x00" + found.signature):
+            raise MalformedCertificate("the signature is no whole number of octets")
         cls._require(usage, authority=authority)
         return cls(der, key, begins, ends, *names, found)
 
