@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,3 +110,17 @@ def test_another_shape_is_refused_as_such(value: object) -> None:
 def test_no_session_transcript_is_refused(value: object) -> None:
     with pytest.raises(MalformedMdoc):
         SessionTranscript.parse(encode(value))
+
+
+def test_without_cbor2_the_error_names_the_extra() -> None:
+    program = (
+        "import sys; sys.modules['cbor2'] = None\n"
+        "from jpki.errors import MissingExtra\n"
+        "import jpki.cli.app\n"
+        "try:\n    import jpki.mdoc\n"
+        "except MissingExtra as error:\n    print(error.extra, error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "mdoc reading mdocs is not installed (pip install 'jpki[mdoc]')\n"

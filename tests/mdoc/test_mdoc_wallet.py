@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, time, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import ImpossibleFact, MalformedDocument, Refused, WrongPin
@@ -24,10 +26,11 @@ from jpki.mdoc import ITEMS_OF_JAPAN, ITEMS_OF_MANY, Algorithm, FullDate, Presen
 from jpki.sign import CardSigner, sign_detached
 from jpki.terms import CertificateKind
 from simulator import mdoc, municipality
+from simulator.archive import export_world, import_world
 from simulator.mdoc import IssuingProfile, WalletState
 from simulator.mdoc.application import RecordApplication, challenge, check_application
 from simulator.mdoc.keys import ec_key
-from simulator.mdoc.memory import Wallet, Wallets
+from simulator.mdoc.memory import WALLET, Wallet, Wallets
 from simulator.tokens import applet
 from simulator.world import World
 from tests.mdoc.mdocwork import ADULT, BEGINS, NAME, PASSWORD, PHONE_PIN, Scene, new_world, session
@@ -403,3 +406,24 @@ def test_nothing_of_a_record_shows_in_a_repr(scene: Scene) -> None:
     assert person.items.name not in told
     assert person.items.address not in told
     assert held.issued_at == BEGINS
+
+
+@pytest.mark.parametrize(("without_chips", "kept"), [(False, 1), (True, 0)])
+def test_a_wallet_goes_along_with_its_phone_when_a_world_is_handed_on(
+    scene: Scene, tmp_path: Path, *, without_chips: bool, kept: int
+) -> None:
+    scene.show(party="shop")
+    export_world(scene.world, tmp_path / "w.jsonl", without_chips=without_chips)
+    with import_world(tmp_path / "w.jsonl", tmp_path / "w.sqlite") as handed_on:
+        found = Wallets(handed_on.store).every()
+        assert len(found) == kept
+        if kept:
+            assert found == (wallet(scene),)
+
+
+def test_a_damaged_wallet_is_named_and_not_quoted(scene: Scene) -> None:
+    with scene.world.transaction(), scene.world.store.reading() as connection:
+        connection.execute(update(WALLET).values(memory='{"device": 7, "holder": "secret"}'))
+    with pytest.raises(MalformedDocument) as caught:
+        Wallets(scene.world.store).every()
+    assert "secret" not in str(caught.value)
