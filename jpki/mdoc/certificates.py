@@ -73,6 +73,10 @@ class _EcCertificate(ABC):
         """The SHA-256 of the certificate, in hex."""
         return hashlib.sha256(self.der).hexdigest()
 
+    def to_pem(self) -> bytes:
+        """Return the certificate in PEM."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
     def valid_at(self, at: datetime) -> bool:
         """Tell whether an instant lies inside the validity, its ends included."""
         return self.not_before <= at <= self.not_after

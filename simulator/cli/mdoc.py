@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from jpki.card.layout import Credential
 from jpki.card.pin import Pin, SignaturePassword, UserPin
@@ -39,7 +38,16 @@ from simulator.phone import enrol
 from simulator.tokens import TokenPins, applet, plugged
 from simulator.world import World
 
-__all__ = ["issue_record", "mdoc_app", "new_session", "present_record", "push", "root", "wallet"]
+__all__ = [
+    "AlgorithmOption",
+    "issue_record",
+    "mdoc_app",
+    "new_session",
+    "present_record",
+    "push",
+    "root",
+    "wallet",
+]
 
 mdoc_app = typer.Typer(
     no_args_is_help=True,
@@ -169,7 +177,7 @@ def root(
     with told_errors(), opened_world(world) as opened:
         profile = IssuingProfile(algorithm=Algorithm[algorithm.value])
         found = RecordAuthority(opened, profile).root(opened.now)
-        write_bytes(found.certificate.public_bytes(Encoding.PEM), out)
+        write_bytes(found.to_pem(), out)
         typer.echo(f"{out}: SHA-256 {found.fingerprint_sha256}")
 
 

@@ -34,6 +34,7 @@ from simulator.tokens import my_number
 from simulator.world import World
 
 __all__ = [
+    "Fall",
     "WalletState",
     "apply",
     "fall_of",
