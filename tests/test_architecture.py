@@ -89,6 +89,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.backends": {"smartcard", "jpki.card", "jpki.errors"},
     "jpki.diagnosis": {"jpki.card", "jpki.certificates", *WORDS},
     "jpki.matching": {"pydantic", "jpki.certificates", *WORDS},
+    "jpki.mdoc": {"cryptography", "pydantic", "jpki.validation", *WORDS},
+    # The one importer of cbor2, which comes with an extra.
+    "jpki.mdoc.cbor": {"cbor2", "jpki.errors"},
     "jpki.permission": {"jpki.law", *WORDS},
     "jpki.pseudonyms": {"cryptography", *WORDS},
     # What a role and an item is called comes from the law and from life.
@@ -127,6 +130,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.consul": {"jpki", "simulator"},
     "simulator.counter": {"jpki", "simulator"},
     "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
+    "simulator.card_face": {"jpki", "simulator"},
     "simulator.cli": {"typer", "rich", "jpki", "simulator"},
     "simulator.__main__": {"simulator.cli"},
     "simulator.clinic": {"jpki", "simulator"},
@@ -153,6 +157,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "simulator.keys": {"cryptography", "Crypto", "jpki.errors"},
     "simulator.kiosk": {"jpki", "simulator"},
+    "simulator.mdoc": {"cryptography", "pydantic", "sqlalchemy", "jpki", "simulator"},
     "simulator.minister": {"jpki", "simulator"},
     "simulator.municipalities": {"pydantic", "jpki.errors"},
     "simulator.municipality": {"jpki", "simulator"},
