@@ -63,6 +63,11 @@ class FaultsAtWork:
         """How often each order has struck, by its number."""
         return dict(self._struck)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is ordered, so that no question need be looked at or counted."""
+        return not self._plan().orders
+
     def strike(self, asked: Asked, at: datetime) -> Struck | None:
         """Return what goes wrong with a question at an instant of the world; count it."""
         plan = self._plan()

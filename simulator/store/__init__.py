@@ -3,5 +3,6 @@
 from simulator.store.engine import Location, is_url, told
 from simulator.store.store import Store
 from simulator.store.tables import FORMAT
+from simulator.store.version import FileVersion
 
-__all__ = ["FORMAT", "Location", "Store", "is_url", "told"]
+__all__ = ["FORMAT", "FileVersion", "Location", "Store", "is_url", "told"]
