@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from simulator.faults.catalogue import Target
+from simulator.faults.catalogue import UNDIVIDED, Target
 from simulator.faults.plan import Fault, FaultPlan, Order
 
 __all__ = ["Asked", "FaultsAtWork", "Struck"]
@@ -114,7 +114,7 @@ def _always(plan: FaultPlan) -> Callable[[], FaultPlan]:
 def _is_about(fault: Fault, asked: Asked) -> bool:
     if asked.target not in fault.targets:
         return False
-    if asked.target is Target.TSA:
+    if asked.target in UNDIVIDED:
         return not (fault.purpose or fault.generation or fault.partition or fault.serial)
     return (
         fault.purpose in (None, asked.purpose)
