@@ -125,6 +125,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.municipalities",
     },
     "simulator.agency.publication.server": {"starlette", "uvicorn", "simulator.agency.publication"},
+    "simulator.agency.publication.running": {
+        "starlette",
+        "uvicorn",
+        "jpki.errors",
+        "simulator.agency.publication.server",
+    },
     "simulator.callcentre": {"jpki", "simulator"},
     "simulator.citizen": {"jpki", "simulator"},
     "simulator.consul": {"jpki", "simulator"},
@@ -196,7 +202,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.timeline": {"jpki.law", "jpki.life", *WORDS},
     "simulator.verifier": {"cryptography", "jpki", "simulator"},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
-    "simulator.web": {"pydantic", "starlette", "uvicorn", "jpki", "simulator"},
+    "simulator.web": {"anyio", "pydantic", "starlette", "uvicorn", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
     "simulator.world_settings": {"jpki", "simulator.clock"},
 }
