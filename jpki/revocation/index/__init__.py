@@ -7,12 +7,17 @@
 
 from jpki.revocation.index.answering import Cause, IndexedStatus, RevocationIndex
 from jpki.revocation.index.building import BuildReport, IndexBuilder, build_index
+from jpki.revocation.index.views import CAUSES, STANDINGS, IndexView, ViewAnswers
 
 __all__ = [
+    "CAUSES",
+    "STANDINGS",
     "BuildReport",
     "Cause",
     "IndexBuilder",
+    "IndexView",
     "IndexedStatus",
     "RevocationIndex",
+    "ViewAnswers",
     "build_index",
 ]

@@ -8,7 +8,7 @@ it; everything else needs a list that holds at the instant, of which the newest 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -75,11 +75,11 @@ class IndexedStatus:
     standing: Standing
     code: str
     entry: RevokedEntry | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
     crl_number: int | None = None
     this_update: datetime | None = None
     next_update: datetime | None = None
     digest: bytes | None = None
+    problem: Mapping[str, str] | None = None
 
     @property
     def cause(self) -> Cause | None:
@@ -87,6 +87,22 @@ class IndexedStatus:
         if self.standing is not Standing.UNKNOWN:
             return None
         return _CAUSES[self.code.partition(".")[2]]
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The facts of the sentence that tells this status."""
+        if self.problem is not None:
+            return self.problem
+        if self.entry is None:
+            number = "-" if self.crl_number is None else str(self.crl_number)
+            this_update = "-" if self.this_update is None else moment(self.this_update)
+            return {"number": number, "this_update": this_update}
+        reason = self.entry.reason
+        return {
+            "reason": reason.rfc_name if reason is not None else "no reason given",
+            "reason_ja": reason.label_ja if reason is not None else "理由の記載なし",
+            "recorded_at": moment(self.entry.recorded_at),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,24 +262,13 @@ def _decided(said: list[_Said]) -> _Said:
 
 def _status(decided: _Said) -> IndexedStatus:
     statement, known = decided.statement, decided.known
-    number = None if known.number < 0 else known.number
-    entry, standing = statement.entry, statement.standing
-    if entry is not None:
-        facts = {
-            "reason": entry.reason.rfc_name if entry.reason is not None else "no reason given",
-            "reason_ja": entry.reason.label_ja if entry.reason is not None else "理由の記載なし",
-            "recorded_at": moment(entry.recorded_at),
-        }
-    else:
-        shown = "-" if number is None else str(number)
-        facts = {"number": shown, "this_update": moment(statement.this_update)}
+    standing = statement.standing
     by_answer = decided.by_answer and standing is Standing.GOOD
     return IndexedStatus(
         standing,
         "revocation.good-by-answer" if by_answer else f"revocation.{standing.value}",
-        entry,
-        facts,
-        number,
+        statement.entry,
+        None if known.number < 0 else known.number,
         statement.this_update,
         statement.next_update,
         known.digest,
@@ -276,4 +281,4 @@ def _nearness(problem: Obstacle) -> int:
 
 def _unknown(problems: list[Obstacle]) -> IndexedStatus:
     nearest = max(problems, key=_nearness)
-    return IndexedStatus(Standing.UNKNOWN, f"revocation.{nearest.code}", facts=nearest.facts)
+    return IndexedStatus(Standing.UNKNOWN, f"revocation.{nearest.code}", problem=nearest.facts)

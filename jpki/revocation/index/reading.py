@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jpki.certificates import AuthorityCertificate
 from jpki.errors import MalformedIndex
@@ -29,6 +29,10 @@ from jpki.revocation.index.series import ANSWERS, KnownList, RefusedList, Scope,
 from jpki.revocation.parties import Issuer, Subject
 
 __all__ = ["FoundRow", "OpenIndex", "Section"]
+
+
+_FARTHEST: Final = 1 << 159
+"""Numbers of twenty octets end here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,8 @@ class Section:
     def find(self, serial: int) -> list[FoundRow]:
         """Return every row about a number."""
         found: list[FoundRow] = []
+        if not -_FARTHEST <= serial < _FARTHEST:
+            return found
         if 0 <= serial < 1 << 32:
             found += self._narrow(serial)
         if len(self.array("wide_keys")):
@@ -210,6 +216,11 @@ class Section:
             return FoundRow(first, last, None, reason)
         written = None if reason == NO_REASON else reason
         return FoundRow(first, last, RevokedEntry(instant_of(seconds), written), reason)
+
+    def check_codes(self, codes: Array) -> None:
+        """Raise ``MalformedIndex`` for a class that there is not."""
+        if len(codes) and int(codes.max()) >= len(self.array("class_reason")):
+            raise self._damaged("a class")
 
     def spans(self) -> Iterator[tuple[Span, Span]]:
         """Yield the rows of each series, with lists counted in the series."""
