@@ -7,6 +7,7 @@
 
 from jpki.revocation.index.answering import Cause, IndexedStatus, RevocationIndex
 from jpki.revocation.index.building import BuildReport, IndexBuilder, build_index
+from jpki.revocation.index.differing import Change, changes
 from jpki.revocation.index.views import CAUSES, STANDINGS, IndexView, ViewAnswers
 
 __all__ = [
@@ -14,10 +15,12 @@ __all__ = [
     "STANDINGS",
     "BuildReport",
     "Cause",
+    "Change",
     "IndexBuilder",
     "IndexView",
     "IndexedStatus",
     "RevocationIndex",
     "ViewAnswers",
     "build_index",
+    "changes",
 ]

@@ -6,6 +6,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +32,7 @@ from jpki.revocation.parties import Issuer, Subject
 __all__ = ["FoundRow", "OpenIndex", "Section"]
 
 
+_REASON_WORDS: Final = {NO_REASON: "none", GOOD: "good", UNKNOWN: "unknown"}
 _FARTHEST: Final = 1 << 159
 """Numbers of twenty octets end here."""
 
@@ -75,6 +77,11 @@ class Section:
         return bytes.fromhex(self._said["key_id"])
 
     @property
+    def key(self) -> str:
+        """The SHA-256 of the bits of the authority's key."""
+        return str(self._said["key"])
+
+    @property
     def shift(self) -> int:
         """How many low bits of a number's distance from the lowest one share a bucket."""
         return int(self._said["shift"])
@@ -87,7 +94,7 @@ class Section:
     def is_of(self, issuer: Issuer) -> bool:
         """Tell whether this authority's lists are in here."""
         key = hashlib.sha256(issuer.key_bits).hexdigest()
-        return self.name == issuer.name and self._said["key"] == key
+        return self.name == issuer.name and self.key == key
 
     def array(self, name: str) -> Array:
         """Return one of the section's arrays."""
@@ -216,6 +223,21 @@ class Section:
             return FoundRow(first, last, None, reason)
         written = None if reason == NO_REASON else reason
         return FoundRow(first, last, RevokedEntry(instant_of(seconds), written), reason)
+
+    def by_reason(self) -> dict[str, int]:
+        """Return how many rows there are of each reason code, ``none`` for those without one."""
+        reasons = self.array("class_reason")
+        found: dict[str, int] = {}
+        for codes in (self.codes, self.array("wide_classes")):
+            counts = np.bincount(codes, minlength=len(reasons))
+            for reason, count in zip(reasons.tolist(), counts.tolist(), strict=True):
+                name = _REASON_WORDS.get(reason, str(reason))
+                found[name] = found.get(name, 0) + count
+        return {name: count for name, count in sorted(found.items()) if count}
+
+    def made(self, known: KnownList) -> datetime:
+        """Return when a list was made."""
+        return instant_of(known.this_update)
 
     def check_codes(self, codes: Array) -> None:
         """Raise ``MalformedIndex`` for a class that there is not."""
