@@ -77,9 +77,7 @@ def build(
     ] = False,
     since: Annotated[
         Path | None,
-        typer.Option(
-            "--from", metavar="INDEX", help="Go on from this index."
-        ),
+        typer.Option("--from", metavar="INDEX", help="Go on from this index."),
     ] = None,
     keep_going: Annotated[
         bool,

@@ -317,8 +317,7 @@ _LEAP: Final = np.array([year % 4 == 0 for year in _YEARS])
 
 def _times(digits: Array) -> tuple[Array, Array]:
     """Return seconds since 1950 of rows of YYMMDDhhmmss, and which rows are a time that exists."""
-    numbers = np.ascontiguousarray(digits.T)
-    numbers -= np.uint8(0x30)
+    numbers = np.ascontiguousarray(digits.T) - np.uint8(0x30)
     right = numbers.max(axis=0) <= 9
     year, month, day, hour, minute, second = numbers[0::2] * np.uint8(10) + numbers[1::2]
     if not bool(right.all()):

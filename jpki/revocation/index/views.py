@@ -156,6 +156,7 @@ class IndexView:
             section.array(f"class_{name}").tolist() for name in ("first", "last", "reason")
         )
         series, until, count = section.array("list_series").tolist(), self._seconds, len(serials)
+        judged = self._judged
 
         def named(place: int, partition: int) -> IndexedStatus:
             found, serial, asked = silent[partition], serials[place], wanted[partition]
@@ -170,6 +171,9 @@ class IndexView:
                 if reason != HOLD:
                     told = _CODES[Standing.REVOKED]
                     return IndexedStatus(Standing.REVOKED, told, entry, *lists[begins])
+                if newest[asked] < 0:
+                    # Whether a hold may be over is a question of the lists before.
+                    return judged(serial, partition)
                 if begins <= newest[asked] <= last[code]:
                     told = _CODES[Standing.HELD]
                     found = IndexedStatus(Standing.HELD, told, entry, *lists[newest[asked]])
