@@ -1,4 +1,4 @@
-"""What the index's tests share: an authority, its lists of any entries, and questions about them."""
+"""What the index's tests share: an authority, its lists of any entries, and certificates."""
 
 from __future__ import annotations
 
