@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", nargs="*", help=f"which to run: {', '.join(known)}")
     parser.add_argument("--rounds", type=int, default=9, help="rounds, interleaved over all cases")
     parser.add_argument("--seconds", type=float, default=0.3, help="least time a case and round")
+    parser.add_argument("--full", action="store_true", help="all sizes, up to 10 million entries")
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="where results go")
     parser.add_argument("--date", default="a day not given", help="the day, for the record")
     asked = parser.parse_args(arguments)
@@ -43,7 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     measured: dict[Benchmark, tuple[Result, ...]] = {}
     for name in asked.name or known:
         try:
-            measured[known[name]] = run(known[name], rounds=asked.rounds, seconds=asked.seconds)
+            measured[known[name]] = run(
+                known[name], rounds=asked.rounds, seconds=asked.seconds, full=asked.full
+            )
         except JpkiError as error:
             # A part that is not installed is told, and the rest is measured all the same.
             sys.stderr.write(f"left out: {name}: {error}\n")

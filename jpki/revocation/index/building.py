@@ -125,7 +125,8 @@ class IndexBuilder:
                 for place, times, row in self._answered(response, source):
                     batches.setdefault((place, *times), []).append(row)
         for (place, this_update, next_update), rows in sorted(batches.items()):
-            digest = hashlib.sha256(repr(sorted(rows)).encode()).digest()
+            told = (this_update, next_update, sorted(set(rows)))
+            digest = hashlib.sha256(repr(told).encode()).digest()
             known = KnownList(this_update, -1, digest, next_update)
             series = self._drafts[place].of(ANSWERS)
             if not series.holds(digest):

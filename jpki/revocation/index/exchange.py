@@ -41,10 +41,10 @@ ENTRY_COLUMNS: Final = pa.schema(
         pa.field("key_id", pa.binary(), nullable=False),
         pa.field("partition", pa.binary(), nullable=True),
         pa.field("number", pa.int64(), nullable=True),
-        pa.field("this_update", pa.timestamp("s", tz="UTC"), nullable=False),
-        pa.field("next_update", pa.timestamp("s", tz="UTC"), nullable=False),
+        pa.field("this_update", pa.timestamp("ms", tz="UTC"), nullable=False),
+        pa.field("next_update", pa.timestamp("ms", tz="UTC"), nullable=False),
         pa.field("serial", pa.binary(), nullable=True),
-        pa.field("recorded_at", pa.timestamp("s", tz="UTC"), nullable=True),
+        pa.field("recorded_at", pa.timestamp("ms", tz="UTC"), nullable=True),
         pa.field("reason", pa.uint8(), nullable=True),
     ]
 )
@@ -95,6 +95,7 @@ def _add(
     authority = next((one for one in authorities if one.subject_key_id == key_id), None)
     if authority is None:
         raise IssuerUnknown(f"{path}: key identifier {key_id.hex()} is none of the authorities'")
+    _whole_seconds(path, this_update, next_update)
     if next_update < this_update or (number is not None and number < 0):
         raise MalformedDocument("a list that ends before it begins", source=str(path))
     rows = [(serial, *said) for serial, said in sorted(entries.items())]
@@ -143,11 +144,19 @@ def _entry(row: dict[str, Any], path: Path, number: int) -> tuple[int, int, int]
             f"row {number}: a number of {len(serial)} octets, or one without an instant",
             source=str(path),
         )
+    _whole_seconds(path, row["recorded_at"])
     if reason is not None and reason not in writable:
         raise MalformedDocument(f"row {number}: a reason that a list cannot give", source=str(path))
     seconds = narrow_seconds(row["recorded_at"])
     signed = int.from_bytes(serial, "big", signed=True)
     return signed, seconds, NO_REASON if reason is None else reason
+
+
+def _whole_seconds(path: Path, *instants: datetime) -> None:
+    if any(one.microsecond for one in instants):
+        raise MalformedDocument(
+            "an instant with parts of a second, which no list has", source=str(path)
+        )
 
 
 def answers_in(path: Path) -> Iterator[OcspResponse]:
