@@ -8,12 +8,13 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 
 import benchmarks
 from benchmarks.machine import describe
 from benchmarks.measure import Benchmark, Result, run
 from benchmarks.page import as_json, as_markdown
-from jpki.errors import JpkiError
+from jpki.errors import JpkiError, MissingExtra
 
 __all__ = ["found", "main"]
 
@@ -21,8 +22,16 @@ __all__ = ["found", "main"]
 def found() -> tuple[Benchmark, ...]:
     """Return the benchmark of every module here that has one (``BENCHMARK``), by name."""
     names = sorted(each.name for each in iter_modules(benchmarks.__path__))
-    modules = [import_module(f"benchmarks.{name}") for name in names if name != "__main__"]
+    modules = [_imported(name) for name in names if name != "__main__"]
     return tuple(module.BENCHMARK for module in modules if hasattr(module, "BENCHMARK"))
+
+
+def _imported(name: str) -> ModuleType | None:
+    try:
+        return import_module(f"benchmarks.{name}")
+    except MissingExtra as error:
+        sys.stderr.write(f"left out: {name}: {error}\n")
+        return None
 
 
 def main(arguments: list[str] | None = None) -> int:

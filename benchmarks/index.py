@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from simulator.agency.publish_columns import write_revocation_list
 from simulator.keys import KeyPool
 from simulator.municipalities import municipality
 
-__all__ = ["BENCHMARK", "columns_of"]
+__all__ = ["BENCHMARK", "cases", "columns_of"]
 
 _BEGINS: Final = datetime.fromisoformat("2024-07-16T10:00:00+09:00")
 _AT: Final = datetime.fromisoformat("2026-08-03T05:00:00+09:00")
@@ -117,8 +118,10 @@ class _Listed:
         return asked
 
 
-def _cases(counts: tuple[int, ...]) -> tuple[Case, ...]:
+def cases(counts: tuple[int, ...]) -> tuple[Case, ...]:
+    """Return what is measured on lists of these lengths."""
     folder = TemporaryDirectory(prefix="jpki-bench-")
+    atexit.register(folder.cleanup)
     authority = create_authority(Purpose.SIGNATURE, generation=1, keys=KeyPool(), at=_BEGINS)
     program = shutil.which("openssl")
     if program is None:
@@ -126,28 +129,21 @@ def _cases(counts: tuple[int, ...]) -> tuple[Case, ...]:
     return tuple(
         case
         for count in counts
-        for case in _cases_of(_Listed(Path(folder.name), authority, count), program, folder)
+        for case in _cases_of(_Listed(Path(folder.name), authority, count), program)
     )
 
 
-def _cases_of(
-    listed: _Listed, program: str | None, folder: TemporaryDirectory[str]
-) -> Iterator[Case]:
+def _cases_of(listed: _Listed, program: str | None) -> Iterator[Case]:
     count, size = listed.count, f"list of {listed.count:,}"
-
-    def kept(work: Callable[[], object]) -> Callable[[], object]:
-        # The folder lasts as long as whatever reads in it.
-        return lambda: (folder, work())[1]
-
-    yield Case(f"{size}: SHA-256 of the file", kept(listed.hashed), count, "entries")
-    yield Case(f"{size}: index built, signature checked", kept(listed.build), count, "entries")
+    yield Case(f"{size}: SHA-256 of the file", listed.hashed, count, "entries")
+    yield Case(f"{size}: index built, signature checked", listed.build, count, "entries")
     if program is not None:
-        work = kept(partial(listed.with_openssl, program))
-        yield Case(f"{size}: openssl crl -verify", work, count, "entries")
+        verified = partial(listed.with_openssl, program)
+        yield Case(f"{size}: openssl crl -verify", verified, count, "entries")
     if count <= _LONGEST_WITH_REASONS:
-        work = kept(listed.with_cryptography)
-        yield Case(f"{size}: cryptography, with reasons", work, count, "entries")
-    yield Case(f"{size}: written and signed", kept(listed.write), count, "entries")
+        name = f"{size}: cryptography, with reasons"
+        yield Case(name, listed.with_cryptography, count, "entries")
+    yield Case(f"{size}: written and signed", listed.write, count, "entries")
     yield from _questions(listed, size)
 
 
@@ -190,6 +186,6 @@ BENCHMARK = Benchmark(
     "the limit of whatever checks a signature. One in twenty questions is about a certificate that "
     "is listed; a set in memory knows only whether it is. Lists are written from columns to the "
     "disk and signed.",
-    partial(_cases, _QUICK),
-    partial(_cases, _FULL),
+    partial(cases, _QUICK),
+    partial(cases, _FULL),
 )
