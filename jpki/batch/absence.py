@@ -2,18 +2,20 @@
 
 A serial number that stands on no list at all is *good* at every instant at which a list of the
 certificate's partition holds (RFC 5280 §6.3.3). For one family of certificates that is a matter of
-a few intervals and one set, worked out once with :func:`~jpki.revocation.judge_list`.
+a few intervals and a look-up, worked out once with :func:`~jpki.revocation.judge_list` or from an
+index's own lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate
 from jpki.revocation import Issuer, RevocationList, Statement, Subject, judge_list
+from jpki.revocation.index import RevocationIndex
 
 __all__ = ["Absence", "Lists", "microseconds"]
 
@@ -31,24 +33,32 @@ def microseconds(at: datetime) -> int:
 class Absence:
     """``holds`` are the intervals, both ends included, in microseconds since 1970.
 
-    ``listed`` are the serial numbers of which absence says nothing.
+    ``named`` each tell whether they know a serial number, of which absence then says nothing.
     """
 
     holds: tuple[tuple[int, int], ...]
-    listed: Container[int]
+    named: tuple[Callable[[int], bool], ...]
 
     def is_good(self, serial: int, at: int) -> bool:
-        """Tell whether a certificate is good at ``at`` because no list names it."""
-        return serial not in self.listed and any(
-            begins <= at <= ends for begins, ends in self.holds
-        )
+        """Tell whether a certificate is good at ``at`` because nothing names it."""
+        for named in self.named:
+            if named(serial):
+                return False
+        return any(begins <= at <= ends for begins, ends in self.holds)
 
 
 class Lists:
-    """The lists a caller handed over, asked about families of certificates."""
+    """The lists and indexes a caller handed over, asked about families of certificates."""
 
-    def __init__(self, lists: Iterable[RevocationList], *, tolerance: timedelta) -> None:
+    def __init__(
+        self,
+        lists: Iterable[RevocationList],
+        indexes: Iterable[RevocationIndex] = (),
+        *,
+        tolerance: timedelta,
+    ) -> None:
         self._lists = tuple(lists)
+        self._indexes = tuple(indexes)
         self._tolerance = tolerance
         self._listed: dict[bytes, frozenset[int]] = {}
 
@@ -59,13 +69,28 @@ class Lists:
         point = certificate.crl_distribution_point.name
         subject = Subject(certificate.issuer, _NO_SERIAL, points=(point,))
         issuer = Issuer.of(authority)
-        holds = []
+        spans = [*self._held(subject, issuer), *self._indexed(subject, issuer)]
+        named = [self._serials(subject.issuer).__contains__] if self._lists else []
+        named += [
+            section.names for one in self._indexes if (section := one.section(issuer)) is not None
+        ]
+        return Absence(
+            tuple(
+                (microseconds(begins), microseconds(ends + self._tolerance))
+                for begins, ends in spans
+            ),
+            tuple(named),
+        )
+
+    def _held(self, subject: Subject, issuer: Issuer) -> Iterator[tuple[datetime, datetime]]:
         for known in self._lists:
             said = judge_list(known, subject=subject, issuer=issuer, at=known.this_update)
             if isinstance(said, Statement):
-                until = known.next_update + self._tolerance
-                holds.append((microseconds(known.this_update), microseconds(until)))
-        return Absence(tuple(holds), self._serials(certificate.issuer))
+                yield known.this_update, known.next_update
+
+    def _indexed(self, subject: Subject, issuer: Issuer) -> Iterator[tuple[datetime, datetime]]:
+        for one in self._indexes:
+            yield from one.spans(subject, issuer=issuer)
 
     def _serials(self, issuer: bytes) -> frozenset[int]:
         """Every serial number on any list of the issuer, whatever the list is worth."""

@@ -19,6 +19,7 @@ from jpki.errors import JpkiError, RuleGap
 from jpki.jst import day
 from jpki.law import VerifierAct, VerifierRole
 from jpki.permission import permission
+from jpki.revocation.index import RevocationIndex
 from jpki.terms import CertificateKind
 from jpki.validation import (
     RECEPTION,
@@ -107,7 +108,8 @@ class Judge:
         self._purpose = purpose
         self._items = items
         self._permissions: dict[tuple[CertificateKind, date], bool] = {}
-        lists = Lists(evidence.revocation_lists, tolerance=policy.list_tolerance)
+        indexes = [one for one in evidence.registers if isinstance(one, RevocationIndex)]
+        lists = Lists(evidence.revocation_lists, indexes, tolerance=policy.list_tolerance)
         self._fast = (
             FastPath(evidence.roots, lists.absence) if _may_be_fast(evidence, policy) else None
         )
@@ -212,8 +214,10 @@ def _content(row: Row) -> bytes | DigestedContent | None:
 
 def _may_be_fast(evidence: Evidence, policy: VerificationPolicy) -> bool:
     """Tell whether absence from lists is all that the last step looks at, at the row's instant."""
-    others = evidence.ocsp_answers or evidence.sources
-    return policy.time_basis is TimeBasis.RECEPTION and not others
+    if evidence.ocsp_answers or evidence.sources:
+        return False
+    only_indexes = all(isinstance(one, RevocationIndex) for one in evidence.registers)
+    return only_indexes and policy.time_basis is TimeBasis.RECEPTION
 
 
 def _shortly(fast: FastPath, row: Row) -> Signer | None:

@@ -42,6 +42,10 @@ def verify(
     crl: Annotated[
         list[Path] | None, typer.Option(help="A revocation list, or a folder of them.")
     ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(help="A revocation index (jpki revocation build), instead of lists."),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(help="The instant for rows that name none in the column at. Default: now."),
@@ -79,7 +83,8 @@ def verify(
     """Judge every row or file, and write the verdicts in the same order.
 
     A bad row gets a verdict of its own and stops nothing. Nothing is fetched: give the roots and
-    the revocation lists.
+    the revocation lists, or an index that was built of them. An index is believed, so build it
+    yourself.
     """
     with told_errors():
         # Only who verifies batches needs the extra ``scale``.
@@ -89,6 +94,7 @@ def verify(
         settings = BatchSettings(
             roots=tuple(root.der for root in read_roots(trust or ())),
             revocation_lists=read_list_files(crl or ()),
+            index=index,
             # A run that is gone on with keeps the instant it began with.
             at=instant(at) if at else (None if restart else begun_at(answer)) or real_now(),
             purpose=purpose,

@@ -25,15 +25,17 @@ from jpki.revocation.sources import (
     FolderSource,
     MemorySource,
     StatusEvidence,
+    StatusRegister,
     StatusSource,
 )
-from jpki.revocation.statements import Obstacle, Standing, Statement
+from jpki.revocation.statements import Heard, Obstacle, Standing, Statement
 
 __all__ = [
     "JPKI_ANSWERS",
     "AllSources",
     "FileSource",
     "FolderSource",
+    "Heard",
     "IdHash",
     "Issuer",
     "IssuingDistributionPoint",
@@ -47,6 +49,7 @@ __all__ = [
     "Standing",
     "Statement",
     "StatusEvidence",
+    "StatusRegister",
     "StatusSource",
     "Subject",
     "judge_answer",

@@ -10,15 +10,17 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate
 from jpki.errors import FormatError, JpkiError, SourceError, SourceTooLarge, UnusableSource
-from jpki.revocation.ocsp import OcspResponse, parse_ocsp_response
+from jpki.revocation.ocsp import OcspPolicy, OcspResponse, parse_ocsp_response
 from jpki.revocation.ocsp.response import LONGEST_RESPONSE
-from jpki.revocation.parties import Issuer
+from jpki.revocation.parties import Issuer, Subject
 from jpki.revocation.revocation_list import LONGEST_LIST, RevocationList, parse_revocation_list
+from jpki.revocation.statements import Heard
 
 __all__ = [
     "AllSources",
@@ -26,6 +28,7 @@ __all__ = [
     "FolderSource",
     "MemorySource",
     "StatusEvidence",
+    "StatusRegister",
     "StatusSource",
 ]
 
@@ -59,6 +62,24 @@ class StatusSource(Protocol):
 
         A source that cannot do its work raises a ``SourceError``.
         """
+
+
+class StatusRegister(Protocol):
+    """Something made of lists and answers whose signatures were checked when it was made.
+
+    :class:`jpki.revocation.index.RevocationIndex` is one. Whoever asks it trusts whoever made it.
+    """
+
+    def heard(
+        self,
+        subject: Subject,
+        *,
+        issuer: Issuer,
+        at: datetime,
+        tolerance: timedelta,
+        policy: OcspPolicy,
+    ) -> Iterable[Heard]:
+        """Return what each list and answer says about the certificate, or why it says nothing."""
 
 
 class MemorySource:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from jpki.jst import moment
 from jpki.revocation.revocation_list import RevokedEntry
 
-__all__ = ["Obstacle", "Standing", "Statement"]
+__all__ = ["Heard", "Obstacle", "Standing", "Statement"]
 
 
 class Standing(StrEnum):
@@ -69,3 +69,16 @@ class Statement:
                 return Obstacle(f"{prefix}hold-may-be-over", facts)
             return Obstacle(f"{prefix}stale", facts | {"next_update": moment(self.next_update)})
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a register that was made of lists and answers says that one of them says.
+
+    ``number`` is the list's number and ``digest`` the file's SHA-256, as far as the register knows.
+    """
+
+    said: Statement | Obstacle
+    number: int | None = None
+    digest: bytes | None = None
+    by_answer: bool = False

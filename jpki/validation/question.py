@@ -27,6 +27,7 @@ from jpki.revocation import (
     RevocationList,
     RevokedEntry,
     StatusEvidence,
+    StatusRegister,
     StatusSource,
 )
 from jpki.terms import CertificateKind, Purpose
@@ -145,8 +146,9 @@ class Evidence:
 
     ``roots`` are the only JPKI authorities trusted, ``timestamp_trust`` the only authorities
     trusted for timestamps, none unless given. ``sources`` are asked for the lists and answers about
-    the certificate, once its issuer is known. ``received_at`` is the firm's own record of when it
-    received the signature; it counts as a proof of existence.
+    the certificate, once its issuer is known. ``registers`` are believed as they are: an index that
+    was built here of lists whose signatures were checked. ``received_at`` is the firm's own record
+    of when it received the signature; it counts as a proof of existence.
     """
 
     roots: tuple[AuthorityCertificate, ...] = ()
@@ -155,6 +157,7 @@ class Evidence:
     sources: tuple[StatusSource, ...] = ()
     timestamp_trust: TimeTrust | None = None
     received_at: datetime | None = None
+    registers: tuple[StatusRegister, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

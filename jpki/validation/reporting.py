@@ -122,13 +122,13 @@ def _revocation(case: Case) -> RevocationReport | None:
     status = case.status
     if status is None:
         return None
-    entry, known, said = status.entry, status.revocation_list, status.statement
+    entry, said = status.entry, status.statement
     return RevocationReport(
         standing=status.standing.value,
         reason=entry.reason.rfc_name if entry is not None and entry.reason is not None else None,
         recorded_at=entry.recorded_at if entry is not None else None,
-        source=None if said is None else "list" if known is not None else "answer",
-        list_number=known.crl_number if known is not None else None,
+        source=None if said is None else "answer" if status.by_answer else "list",
+        list_number=status.list_number,
         this_update=said.this_update if said is not None else None,
         next_update=said.next_update if said is not None else None,
         disagreements=tuple(say(one.code, one.facts, "en") for one in status.disagreements),

@@ -19,6 +19,7 @@ from jpki.errors import DeltaDoesNotFit
 from jpki.jst import moment
 from jpki.revocation import (
     JPKI_ANSWERS,
+    Heard,
     Issuer,
     Obstacle,
     OcspPolicy,
@@ -27,6 +28,7 @@ from jpki.revocation import (
     RevokedEntry,
     Standing,
     Statement,
+    StatusRegister,
     Subject,
     judge_answer,
     judge_list,
@@ -59,7 +61,8 @@ class ListProblem:
 class CertificateStatus:
     """The answer, the list or OCSP answer it rests on, and why others were left aside.
 
-    Exactly one of ``revocation_list`` and ``answer`` is there unless the standing is unknown.
+    Exactly one of ``revocation_list``, ``answer`` and ``heard`` (what a register says) is there
+    unless the standing is unknown.
     ``disagreements`` are those that could be used, say something else, and were decided against.
     """
 
@@ -70,6 +73,19 @@ class CertificateStatus:
     answer: OcspResponse | None = None
     statement: Statement | None = None
     disagreements: tuple[ListProblem, ...] = ()
+    heard: Heard | None = None
+
+    @property
+    def by_answer(self) -> bool:
+        """Whether it rests on an OCSP answer."""
+        return self.answer is not None or (self.heard is not None and self.heard.by_answer)
+
+    @property
+    def list_number(self) -> int | None:
+        """The number of the list it rests on, if it has one."""
+        if self.revocation_list is not None:
+            return self.revocation_list.crl_number
+        return None if self.heard is None else self.heard.number
 
     @property
     def evidence(self) -> tuple[bytes, ...]:
@@ -80,6 +96,8 @@ class CertificateStatus:
         """
         if self.revocation_list is not None:
             return self.revocation_list.fingerprints
+        if self.heard is not None and self.heard.digest is not None:
+            return (self.heard.digest,)
         return (self.answer.fingerprint_sha256,) if self.answer is not None else ()
 
     @property
@@ -87,7 +105,7 @@ class CertificateStatus:
         """The code of the sentence that tells this status."""
         if self.standing is Standing.UNKNOWN:
             return self.problems[0].code
-        if self.standing is Standing.GOOD and self.answer is not None:
+        if self.standing is Standing.GOOD and self.by_answer:
             return "revocation.good-by-answer"
         return _CODES[self.standing]
 
@@ -98,8 +116,7 @@ class CertificateStatus:
             return self.problems[0].facts
         if self.entry is not None:
             return entry_facts(self.entry)
-        known = self.revocation_list
-        number = "-" if known is None or known.crl_number is None else str(known.crl_number)
+        number = "-" if self.list_number is None else str(self.list_number)
         this_update = "-" if self.statement is None else moment(self.statement.this_update)
         return {"number": number, "this_update": this_update}
 
@@ -123,17 +140,20 @@ def entry_facts(entry: RevokedEntry) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Witness:
-    """One list or answer and what came of it."""
+    """One list or answer, or what a register says of one, and what came of it."""
 
     judged: Statement | Obstacle
     revocation_list: RevocationList | None = None
     answer: OcspResponse | None = None
+    heard: Heard | None = None
 
     def problem(self, code: str, facts: Mapping[str, str]) -> ListProblem:
         return ListProblem(code, facts, self.revocation_list, self.answer)
 
     @property
     def number(self) -> int:
+        if self.heard is not None:
+            return self.heard.number or 0
         return (self.revocation_list.crl_number or 0) if self.revocation_list else 0
 
 
@@ -161,8 +181,9 @@ def status_at(
     answers: Iterable[OcspResponse] = (),
     nonce: bytes | None = None,
     policy: OcspPolicy = JPKI_ANSWERS,
+    registers: Iterable[StatusRegister] = (),
 ) -> CertificateStatus:
-    """Return what the lists and answers say about ``certificate`` at the instant ``at``.
+    """Return what the lists, answers and registers say about ``certificate`` at the instant ``at``.
 
     ``tolerance`` is how long after its nextUpdate a list or answer is still believed. A revocation
     recorded at or before ``at`` is final, so any authentic list of the right partition or answer
@@ -193,6 +214,13 @@ def status_at(
                 answer=one,
             )
             for one in answers
+        ),
+        *(
+            _Witness(heard.said, heard=heard)
+            for one in registers
+            for heard in one.heard(
+                subject, issuer=issuer, at=at, tolerance=tolerance, policy=policy
+            )
         ),
     ]
     return _weigh(witnesses)
@@ -258,6 +286,7 @@ def _weigh(witnesses: list[_Witness]) -> CertificateStatus:
         decided.witness.answer,
         decided.statement,
         tuple(_overruled(one, decided) for one in said if _disagrees(one, decided)),
+        decided.witness.heard,
     )
 
 

@@ -451,6 +451,7 @@ def _status(question: Question, case: Case) -> CertificateStatus:
             at=at,
             tolerance=question.policy.list_tolerance,
             policy=question.policy.ocsp,
+            registers=question.evidence.registers,
         )
 
     then = status(judged_at)

@@ -23,7 +23,7 @@ from jpki.revocation.index.series import KnownList
 from jpki.revocation.list_judging import outside_scope
 from jpki.revocation.ocsp import JPKI_ANSWERS, OcspPolicy
 from jpki.revocation.parties import Issuer, Subject
-from jpki.revocation.statements import Obstacle, Standing, Statement
+from jpki.revocation.statements import Heard, Obstacle, Standing, Statement
 
 __all__ = ["Cause", "IndexedStatus", "RevocationIndex", "cause_of"]
 
@@ -118,6 +118,11 @@ class _Said:
         held = self.statement.entry is not None
         return self.statement.this_update, held, max(self.known.number, 0)
 
+    @property
+    def heard(self) -> Heard:
+        number = None if self.known.number < 0 else self.known.number
+        return Heard(self.statement, number, self.known.digest, self.by_answer)
+
 
 class RevocationIndex(OpenIndex):
     """An index opened for questions. It is mapped, so many processes share one copy in memory."""
@@ -165,17 +170,58 @@ class RevocationIndex(OpenIndex):
         policy: OcspPolicy = JPKI_ANSWERS,
     ) -> IndexedStatus:
         """Return what the index says about a certificate of any authority it was built for."""
-        at = require_aware(at)
-        section = self.section(issuer)
-        if section is None or subject.issuer != issuer.name:
-            return _unknown([self._why_no_section(issuer, subject)])
-        judging = _Judging(section, subject, at, tolerance, policy)
-        judged = list(judging.witnesses())
+        judged = self._judged(subject, issuer, at, tolerance, policy)
         said = [one for one in judged if isinstance(one, _Said)]
         if said:
             return _status(_decided(said))
-        problems = [one for one in judged if isinstance(one, Obstacle)]
-        return _unknown(problems or [judging.why_no_list()])
+        return _unknown([one for one in judged if isinstance(one, Obstacle)])
+
+    def heard(
+        self,
+        subject: Subject,
+        *,
+        issuer: Issuer,
+        at: datetime,
+        tolerance: timedelta = timedelta(0),
+        policy: OcspPolicy = JPKI_ANSWERS,
+    ) -> tuple[Heard, ...]:
+        """Return what each list and answer in the index says, to be weighed with others.
+
+        It makes the index a :class:`jpki.revocation.StatusRegister`.
+        """
+        judged = self._judged(subject, issuer, at, tolerance, policy)
+        return tuple(one.heard if isinstance(one, _Said) else Heard(one) for one in judged)
+
+    def spans(self, subject: Subject, *, issuer: Issuer) -> list[tuple[datetime, datetime]]:
+        """Return thisUpdate and nextUpdate of every usable list that speaks of the certificate.
+
+        In these times, both ends included, a certificate is good that no row is about.
+        """
+        section = self.section(issuer)
+        if section is None or subject.issuer != issuer.name:
+            return []
+        return [
+            (instant_of(known.this_update), instant_of(known.next_update))
+            for number in section.series_about(subject)
+            if not isinstance(scope := section.scopes[number], str)
+            and outside_scope(scope, subject) is None
+            for known in section.lists[section.bounds[number] : section.bounds[number + 1]]
+        ]
+
+    def _judged(
+        self,
+        subject: Subject,
+        issuer: Issuer,
+        at: datetime,
+        tolerance: timedelta,
+        policy: OcspPolicy,
+    ) -> list[_Said | Obstacle]:
+        at = require_aware(at)
+        section = self.section(issuer)
+        if section is None or subject.issuer != issuer.name:
+            return [self._why_no_section(issuer, subject)]
+        judging = _Judging(section, subject, at, tolerance, policy)
+        return list(judging.witnesses()) or [judging.why_no_list()]
 
     def _why_no_section(self, issuer: Issuer, subject: Subject) -> Obstacle:
         if not any(len(one.lists) or len(one.refused) for one in self.sections):

@@ -87,6 +87,11 @@ class Container:
     def __repr__(self) -> str:
         return f"<Container {self.path.name}, {self.size} bytes>"
 
+    @property
+    def fingerprint(self) -> bytes:
+        """The digest of the header, which has that of the directory, which has those of all."""
+        return hashlib.sha256(self._content[:_HEADER]).digest()
+
     def array(self, name: str) -> Array:
         """Return an array as it lies in the file; ``MalformedIndex`` when there is none."""
         place = self._places.get(name)

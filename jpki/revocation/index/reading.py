@@ -224,6 +224,26 @@ class Section:
         written = None if reason == NO_REASON else reason
         return FoundRow(first, last, RevokedEntry(instant_of(seconds), written), reason)
 
+    def names(self, serial: int) -> bool:
+        """Tell whether any row is about a number, whatever it says."""
+        numbers, buckets, lowest, reach, shift, has_wide = self._quick
+        distance = serial - lowest
+        if 0 <= distance <= reach:
+            bucket = distance >> shift
+            stop = buckets[bucket + 1]
+            place = bisect_left(numbers, serial, buckets[bucket], stop)
+            if place < stop and numbers[place] == serial:
+                return True
+        return has_wide and bool(self.find(serial))
+
+    @cached_property
+    def _quick(self) -> tuple[memoryview, memoryview, int, int, int, bool]:
+        numbers = memoryview(self.array("serials").data)
+        lowest, reach = (numbers[0], numbers[-1] - numbers[0]) if len(numbers) else (0, -1)
+        buckets = memoryview(self.array("buckets").data)
+        has_wide = len(self.array("wide_keys")) > 0
+        return numbers, buckets, lowest, reach, self.shift, has_wide
+
     def by_reason(self) -> dict[str, int]:
         """Return how many rows there are of each reason code, ``none`` for those without one."""
         reasons = self.array("class_reason")
@@ -311,6 +331,11 @@ class OpenIndex:
     def size(self) -> int:
         """The size of the file in bytes."""
         return self._container.size
+
+    @property
+    def fingerprint(self) -> bytes:
+        """A digest that no other index has."""
+        return self._container.fingerprint
 
     def verify(self, *, progress: Callable[[int, int], None] | None = None) -> None:
         """Check every byte of the file; ``MalformedIndex`` names the first block that is damaged.
