@@ -80,7 +80,7 @@
     ├── NotWritten              a file could not be written; nothing stands under its name
     ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     ├── WorldUnavailable        the store of a simulated world cannot be used now
-    ├── BatchInterrupted        a process that worked at a batch was killed (answer)
+    ├── BatchInterrupted        a batch ended early and can be gone on with (answer)
     └── MissingExtra            an optional part is not installed (extra)
 
 Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
@@ -199,6 +199,16 @@ class JpkiError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle as it is, so that an error of another process arrives as what it was."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[JpkiError], args: tuple[object, ...], state: dict[str, object]) -> JpkiError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 # the card
@@ -926,13 +936,15 @@ class KeyUnavailable(JpkiError):
 
 
 class BatchInterrupted(JpkiError):
-    """A process that worked at a batch was killed. What it had done is kept."""
+    """A batch ended early, mostly because a process was killed. What was done is kept."""
 
     code = "batch.interrupted"
     default_hint = "run the same command again: it goes on where it was"
 
-    def __init__(self, answer: str) -> None:
-        super().__init__(f"a process that worked at {answer} was killed, or had too little memory")
+    def __init__(
+        self, answer: str, why: str = "a process at work was killed, or had too little memory"
+    ) -> None:
+        super().__init__(f"{answer}: {why}")
         self.answer = answer
 
 

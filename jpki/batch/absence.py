@@ -23,6 +23,8 @@ _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _NO_SERIAL: Final = -1
 
+_Names = Callable[[int], bool]
+
 
 def microseconds(at: datetime) -> int:
     """Return an aware instant as microseconds since 1970 in UTC."""
@@ -37,14 +39,17 @@ class Absence:
     """
 
     holds: tuple[tuple[int, int], ...]
-    named: tuple[Callable[[int], bool], ...]
+    named: tuple[_Names, ...]
 
     def is_good(self, serial: int, at: int) -> bool:
         """Tell whether a certificate is good at ``at`` because nothing names it."""
         for named in self.named:
             if named(serial):
                 return False
-        return any(begins <= at <= ends for begins, ends in self.holds)
+        for begins, ends in self.holds:  # noqa: SIM110  # a third of the time of any()
+            if begins <= at <= ends:
+                return True
+        return False
 
 
 class Lists:
@@ -70,7 +75,7 @@ class Lists:
         subject = Subject(certificate.issuer, _NO_SERIAL, points=(point,))
         issuer = Issuer.of(authority)
         spans = [*self._held(subject, issuer), *self._indexed(subject, issuer)]
-        named = [self._serials(subject.issuer).__contains__] if self._lists else []
+        named: list[_Names] = [self._serials(subject.issuer).__contains__] if self._lists else []
         named += [
             section.names for one in self._indexes if (section := one.section(issuer)) is not None
         ]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from jpki.batch.arrow import pa, pq
-from jpki.errors import MalformedDocument
+from jpki.errors import BatchInterrupted, MalformedDocument, NotWritten
 
 __all__ = ["Parts"]
 
@@ -33,15 +34,38 @@ class Parts:
 
         ``MalformedDocument`` when it holds another, which is left as it is.
         """
-        if restart and self.folder.exists():
-            shutil.rmtree(self.folder)
-        if self.folder.exists():
-            self._compare(run)
-            return
         with _writing(self.folder):
-            self.folder.mkdir(parents=True)
+            if restart:
+                self.target.unlink(missing_ok=True)
+                if self.folder.exists():
+                    shutil.rmtree(self.folder)
+            self.folder.mkdir(parents=True, exist_ok=True)
+        record = self.folder / _RUN
+        if record.exists() or self.count():
+            self.compare(run)
+            return
         content = json.dumps(run, indent=1).encode()
-        _write(self.folder / _RUN, lambda path: path.write_bytes(content))
+        _write(record, lambda path: path.write_bytes(content), self.folder)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep others from beginning the same answer meanwhile; ``MalformedDocument`` to them."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise MalformedDocument(
+                "another process is at work on it",
+                source=str(self.target),
+                hint="wait for it, or name another answer file",
+            ) from error
+        except OSError:  # a file system that knows no locks
+            pass
+        try:
+            yield
+        finally:
+            os.close(descriptor)
 
     def recorded(self, name: str) -> object:
         """Return what the record of an unfinished run says of this, or ``None``."""
@@ -50,16 +74,17 @@ class Parts:
         except (OSError, ValueError, AttributeError):
             return None
 
-    def _compare(self, run: dict[str, Any]) -> None:
+    def compare(self, run: dict[str, Any]) -> None:
+        """Raise ``MalformedDocument`` unless the folder holds this run."""
         try:
             known = json.loads((self.folder / _RUN).read_bytes())
-        except FileNotFoundError:
-            known = None
         except (OSError, ValueError) as error:
             raise self._other("its record cannot be read") from error
-        different = [] if known is None else [name for name in run if known.get(name) != run[name]]
-        if known is None or different:
-            raise self._other(f"it differs in {', '.join(different) or 'everything'}")
+        if not isinstance(known, dict):
+            raise self._other("its record cannot be read")
+        different = [name for name in run if known.get(name) != run[name]]
+        if different:
+            raise self._other(f"it differs in {', '.join(different)}")
 
     def _other(self, problem: str) -> MalformedDocument:
         return MalformedDocument(
@@ -69,40 +94,103 @@ class Parts:
         )
 
     def is_done(self, part: int) -> bool:
-        """Tell whether a part is there, and so is whole."""
+        """Tell whether a part is there."""
         return self._part(part).exists()
 
     def count(self) -> int:
         """Return how many parts are there."""
         return sum(entry.name.endswith(".parquet") for entry in os.scandir(self.folder))
 
+    def keep_whole(self, rows: Iterable[tuple[int, int]], schema: pa.Schema) -> int:
+        """Remove every part that is damaged, given number and rows of each; return their rows.
+
+        A part appears whole, so a damaged one is the doing of the disk or of a stranger.
+        """
+        kept = 0
+        for part, count in rows:
+            if not self.is_done(part):
+                continue
+            try:
+                found = self._read(part, schema).num_rows
+            except (OSError, pa.ArrowException):
+                found = None
+            if found == count:
+                kept += count
+            else:
+                with _writing(self.folder):
+                    self._part(part).unlink()
+        return kept
+
     def write(self, part: int, answers: pa.Table) -> None:
         """Write one part, whole or not at all."""
-        _write(self._part(part), lambda path: pq.write_table(answers, path, compression="zstd"))
+
+        def write(path: Path) -> None:
+            pq.write_table(answers, path, compression="zstd", write_page_checksum=True)
+
+        _write(self._part(part), write, self.folder)
 
     def join(self, count: int, schema: pa.Schema) -> Counter[str]:
-        """Make the answer of all parts, remove them, and return how often each verdict is there."""
+        """Make the answer of all parts, remove them, and return how often each verdict is there.
+
+        ``BatchInterrupted`` when a part turns out to be damaged.
+        """
         verdicts: Counter[str] = Counter()
 
         def write(path: Path) -> None:
             with pq.ParquetWriter(path, schema, compression="zstd") as writer:
                 for first in range(0, count, _JOINED):
                     some = range(first, min(first + _JOINED, count))
-                    table = pa.concat_tables(pq.read_table(self._part(part)) for part in some)
-                    verdicts.update(table.column("verdict").to_pylist())
+                    table = pa.concat_tables(self._whole(part, schema) for part in some)
+                    verdicts.update(_verdicts(table))
                     writer.write_table(table)
 
-        _write(self.target, write)
-        shutil.rmtree(self.folder)
+        _write(self.target, write, self.folder)
+        self.clear()
         return verdicts
+
+    def count_verdicts(self) -> Counter[str]:
+        """Return how often each verdict is in the finished answer."""
+        verdicts: Counter[str] = Counter()
+        with pq.ParquetFile(self.target) as file:
+            for piece in file.iter_batches(columns=["verdict"]):
+                verdicts.update(_verdicts(piece))
+        return verdicts
+
+    def clear(self) -> None:
+        """Remove the folder."""
+        with _writing(self.folder):
+            shutil.rmtree(self.folder)
+
+    def _whole(self, part: int, schema: pa.Schema) -> pa.Table:
+        try:
+            return self._read(part, schema)
+        except (OSError, pa.ArrowException) as error:
+            raise BatchInterrupted(
+                str(self.target), f"part {part} cannot be read back: the disk may be damaged"
+            ) from error
+
+    def _read(self, part: int, schema: pa.Schema) -> pa.Table:
+        """Read a part, its checksums compared; ``ArrowInvalid`` when its columns are others."""
+        table = pq.read_table(self._part(part), page_checksum_verification=True)
+        if not table.schema.equals(schema):
+            raise pa.ArrowInvalid("other columns")
+        return table
 
     def _part(self, part: int) -> Path:
         return self.folder / f"{part:08}.parquet"
 
 
-def _write(path: Path, make: Callable[[Path], object]) -> None:
-    """Let a file appear under its name only when all of it is on the disk."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def _verdicts(answers: pa.Table | pa.RecordBatch) -> dict[str, int]:
+    counts = answers.column("verdict").value_counts().to_pylist()
+    return {one["values"]: one["counts"] for one in counts}
+
+
+def _write(path: Path, make: Callable[[Path], object], folder: Path) -> None:
+    """Let a file appear under its name only when all of it is on the disk.
+
+    Until then it lies in ``folder``, where what a killed process left is thrown away at the end.
+    """
+    aside = folder / f".{path.name}.{os.getpid()}.tmp"
     with _writing(path):
         try:
             make(aside)
@@ -110,7 +198,8 @@ def _write(path: Path, make: Callable[[Path], object]) -> None:
             aside.replace(path)
             _flush(path.parent)
         finally:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
@@ -126,8 +215,4 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MalformedDocument(
-            f"cannot be written: {error.strerror or error}",
-            source=str(path),
-            hint="free some space or check the folder; what is done is kept, so run it again",
-        ) from error
+        raise NotWritten(str(path), error.strerror or str(error).splitlines()[0]) from error

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["PART_ROWS", "Lump", "lumps"]
+__all__ = ["Lump", "lumps"]
 
-PART_ROWS: Final = 4096
-"""Rows of one part of the answer: what is done anew, at most, for each process that was killed."""
-_LUMP_PARTS: Final = 32
+_LEAST_PARTS: Final = 4
+_MOST_PARTS: Final = 32
+_ENOUGH_LUMPS: Final = 32
+_MOST_IN_A_GROUP: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Lump:
     """Rows of one row group that one process works through: ``first`` counts inside the group.
 
-    ``part`` is the number of its first part in the whole answer.
+    ``part`` is the number of its first part in the whole answer, and each part but the last one
+    has ``part_rows`` rows.
     """
 
     group: int
     first: int
     rows: int
     part: int
+    part_rows: int
 
     @property
     def parts(self) -> range:
         """The numbers of its parts."""
-        return range(self.part, self.part + -(-self.rows // PART_ROWS))
+        return range(self.part, self.part + -(-self.rows // self.part_rows))
+
+    @property
+    def sizes(self) -> Iterator[tuple[int, int]]:
+        """Each of its parts with the rows that it has."""
+        for place, part in enumerate(self.parts):
+            yield part, min(self.part_rows, self.rows - place * self.part_rows)
 
 
-def lumps(groups: Iterable[int]) -> Iterator[Lump]:
+def lumps(groups: Sequence[int], *, part_rows: int) -> Iterator[Lump]:
     """Cut row groups of these sizes into lumps.
 
-    Who works in the middle of a group has to read over what comes before, so lumps are large and
-    the parts that are written inside them small.
+    There are enough to keep many processes busy. But who works in the middle of a group has to read
+    over what comes before, so no group is cut into more than sixteen.
     """
+    even = -(-sum(groups) // _ENOUGH_LUMPS)
+    usual = min(max(even, _LEAST_PARTS * part_rows), _MOST_PARTS * part_rows)
     part = 0
     for group, rows in enumerate(groups):
-        size = max(PART_ROWS * _LUMP_PARTS, -(-rows // _LUMP_PARTS))
-        size += -size % PART_ROWS
+        size = max(usual, -(-rows // _MOST_IN_A_GROUP))
+        size += -size % part_rows
         for first in range(0, rows, size):
-            lump = Lump(group, first, min(size, rows - first), part)
+            lump = Lump(group, first, min(size, rows - first), part, part_rows)
             part += len(lump.parts)
             yield lump

@@ -8,14 +8,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from jpki.batch.arrow import pa
 from jpki.batch.judge import Judge
 from jpki.batch.parts import Parts
-from jpki.batch.plan import PART_ROWS, Lump, lumps
+from jpki.batch.plan import Lump, lumps
 from jpki.batch.settings import BatchSettings
 from jpki.batch.sources import Source, open_source
 from jpki.batch.table import answer_schema, check_columns, validate
@@ -88,22 +89,32 @@ def run_batch(
     """Run a batch on an engine; what is asked and what is raised is as in ``verify_batch``."""
     source = open_source(question)
     check_columns(source.schema, settings, source=str(question))
-    if answer.exists() and not restart:
+    parts = Parts(answer)
+    if answer.exists() and not restart and not parts.folder.exists():
         raise MalformedDocument(
             "the answer is there already", source=str(answer), hint="choose another, or --restart"
         )
     settings.judge()  # what cannot be read is told before any process is started
-    parts = Parts(answer)
     parts.begin(_run_record(source, settings), restart=restart)
-    work = list(lumps(source.groups))
-    total, before = sum(source.groups), parts.count()
-    told = progress or (lambda _done, _all: None)
+    with parts.alone():
+        return _finish(source, settings, parts, engine, progress or (lambda _done, _all: None))
+
+
+def _finish(
+    source: Source, settings: BatchSettings, parts: Parts, engine: Engine, told: Progress
+) -> BatchSummary:
+    total = sum(source.groups)
+    if parts.target.exists():  # killed between the last two steps of an earlier run
+        parts.clear()
+        return BatchSummary(total, parts.count_verdicts(), total)
+    work = list(lumps(source.groups, part_rows=source.part_rows))
+    schema = answer_schema(source.schema, settings)
+    before = parts.keep_whole((one for lump in work for one in lump.sizes), schema)
     for _ in engine([lump for lump in work if not all(map(parts.is_done, lump.parts))]):
-        told(min(parts.count() * PART_ROWS, total), total)
-    count = work[-1].parts.stop if work else 0
-    verdicts = parts.join(count, answer_schema(source.schema, settings))
+        told(min(parts.count() * source.part_rows, total), total)
+    verdicts = parts.join(work[-1].parts.stop if work else 0, schema)
     told(total, total)
-    return BatchSummary(total, verdicts, min(before * PART_ROWS, total))
+    return BatchSummary(total, verdicts, before)
 
 
 def begun_at(answer: Path) -> datetime | None:
@@ -118,7 +129,7 @@ def _run_record(source: Source, settings: BatchSettings) -> dict[str, object]:
         "format": _FORMAT,
         "question": source.fingerprint,
         "settings": settings.fingerprint,
-        "part_rows": PART_ROWS,
+        "part_rows": source.part_rows,
     }
 
 
@@ -163,29 +174,31 @@ class Worker:
         self._settings = settings
         self._judge: Judge = settings.judge()
         self._parts = Parts(answer)
+        # A question or an index that was replaced meanwhile would be judged in two ways.
+        self._parts.compare(_run_record(self._source, settings))
 
     def do(self, lump: Lump) -> Iterator[None]:
         """Write the parts of a lump that are not there yet; yield after each."""
         done = 0
-        for part in lump.parts:
-            if not self._parts.is_done(part):
-                break
+        while done < len(lump.parts) and self._parts.is_done(lump.part + done):
             done += 1
         answers: list[pa.RecordBatch] = []
         part = lump.part + done
-        for piece in self._source.pieces(lump, done * PART_ROWS):
+        for piece in self._source.pieces(lump, done * lump.part_rows):
             answers.append(validate(piece, self._judge, self._settings))
-            while sum(one.num_rows for one in answers) >= PART_ROWS:
-                part, answers = self._keep(part, answers)
+            while sum(one.num_rows for one in answers) >= lump.part_rows:
+                part, answers = self._keep(part, answers, lump.part_rows)
                 yield
         if answers:
-            self._keep(part, answers)
+            self._keep(part, answers, lump.part_rows)
             yield
 
-    def _keep(self, part: int, answers: list[pa.RecordBatch]) -> tuple[int, list[pa.RecordBatch]]:
+    def _keep(
+        self, part: int, answers: list[pa.RecordBatch], rows: int
+    ) -> tuple[int, list[pa.RecordBatch]]:
         table = pa.Table.from_batches(answers)
-        self._parts.write(part, table.slice(0, PART_ROWS))
-        return part + 1, table.slice(PART_ROWS).to_batches()
+        self._parts.write(part, table.slice(0, rows))
+        return part + 1, table.slice(rows).to_batches()
 
 
 # One worker a process: what its judge learned serves every lump that comes to this process.
@@ -205,7 +218,16 @@ _asked: list[tuple[Path, Path, BatchSettings]] = []
 
 
 def _begin(question: Path, answer: Path, settings: BatchSettings) -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
     _asked.append((question, answer, settings))
+
+
+def _end_with_parent() -> None:
+    """Leave when whoever started this process is gone; a pool alone would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(lump: Lump) -> None:

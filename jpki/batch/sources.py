@@ -20,7 +20,6 @@ from jpki.errors import MalformedDocument
 __all__ = ["FolderSource", "ParquetSource", "Source", "open_source"]
 
 _PIECE: Final = 512
-_FILES: Final = 16
 _BUFFER: Final = 1 << 20
 _SIGNED: Final = frozenset({".p7s", ".p7m", ".pdf", ".xml"})
 _LARGEST_FILE: Final = 1 << 28
@@ -42,6 +41,10 @@ class Source(Protocol):
         """How many rows each group has that can be read by itself."""
 
     @property
+    def part_rows(self) -> int:
+        """The rows of one part of the answer: what is done anew, at most, for a killed process."""
+
+    @property
     def fingerprint(self) -> str:
         """A digest that tells another source, as far as that is seen without reading it all."""
 
@@ -56,6 +59,8 @@ def open_source(path: Path) -> Source:
 
 class ParquetSource:
     """A Parquet file, read page by page."""
+
+    part_rows = 4096
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -129,6 +134,11 @@ class FolderSource:
             ]
         )
 
+    @property
+    def part_rows(self) -> int:
+        """Few, because a file may take long."""
+        return 64
+
     @cached_property
     def files(self) -> tuple[Path, ...]:
         """The signed files, in the order of their paths."""
@@ -159,18 +169,13 @@ class FolderSource:
         return digest.hexdigest()
 
     def pieces(self, lump: Lump, skip: int) -> Iterator[pa.RecordBatch]:
-        """Yield a few files at a time."""
-        files = self.files[lump.first + skip : lump.first + lump.rows]
-        for place in range(0, len(files), _FILES):
-            some = files[place : place + _FILES]
-            columns = [
-                [str(file.relative_to(self.path)) for file in some],
-                [_read(file) for file in some],
-                [_read(file.with_suffix("")) if _is_detached(file) else None for file in some],
-            ]
+        """Yield files one by one: each may be large."""
+        for file in self.files[lump.first + skip : lump.first + lump.rows]:
+            content = _read(file.with_suffix("")) if _is_detached(file) else None
+            columns = (str(file.relative_to(self.path)), _read(file), content)
             yield pa.record_batch(
                 [
-                    pa.array(column, field.type)
+                    pa.array([column], field.type)
                     for column, field in zip(columns, self.schema, strict=True)
                 ],
                 schema=self.schema,
