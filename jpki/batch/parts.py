@@ -215,4 +215,6 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotWritten(str(path), error.strerror or str(error).splitlines()[0]) from error
+        # Of Arrow's errors only the last part says what the system said.
+        reason = error.strerror or str(error).rpartition("] ")[2].splitlines()[0]
+        raise NotWritten(str(path), reason) from error
