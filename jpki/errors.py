@@ -953,6 +953,6 @@ class MissingExtra(JpkiError):
 
     code = "missing-extra"
 
-    def __init__(self, what: str, *, extra: str) -> None:
-        super().__init__(f"{what} is not installed", hint=f"pip install 'jpki[{extra}]'")
+    def __init__(self, what: str, *, extra: str, hint: str | None = None) -> None:
+        super().__init__(f"{what} is not installed", hint=hint or f"pip install 'jpki[{extra}]'")
         self.extra = extra

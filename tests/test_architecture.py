@@ -107,7 +107,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "jpki.batch.engines.dask": {"distributed", "jpki.batch", *WORDS},
     "jpki.batch.engines.ray": {"ray", "jpki.batch", *WORDS},
-    "jpki.batch.engines.spark": {"pyspark", "jpki.batch", *WORDS},
+    "jpki.batch.engines.spark": {"pandas", "pyspark", "jpki.batch", *WORDS},
     "jpki.backends": {"smartcard", "jpki.card", "jpki.errors"},
     "jpki.diagnosis": {"jpki.card", "jpki.certificates", *WORDS},
     "jpki.matching": {"pydantic", "jpki.certificates", *WORDS},

@@ -11,7 +11,7 @@ from jpki.certificates import parse_authority
 from jpki.revocation import parse_revocation_list
 from jpki.validation import Evidence
 
-__all__ = ["AT", "CHALLENGE", "CONTENT", "EVIDENCE", "SERVICE"]
+__all__ = ["AT", "BATCH_EVIDENCE", "CHALLENGE", "CONTENT", "EVIDENCE", "SERVICE"]
 
 _CMS: Final = Path(__file__).resolve().parents[1] / "vectors" / "cms"
 
@@ -27,6 +27,10 @@ EVIDENCE: Final = Evidence(
         for name in ("empty.crl", "authentication.crl")
     ),
     received_at=AT - timedelta(hours=1),
+)
+# Of signature certificates alone, as a batch is asked; its short way is taken.
+BATCH_EVIDENCE: Final = Evidence(
+    roots=EVIDENCE.roots[:1], revocation_lists=EVIDENCE.revocation_lists[:1]
 )
 SERVICE: Final = "a service"
 CHALLENGE: Final = Challenge.of(bytes(range(16)), audience=SERVICE, at=AT - timedelta(minutes=1))

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 
 from cryptography.x509 import load_der_x509_certificate, load_der_x509_crl
 
 from jpki.authenticate import AuthenticationResponse, explain_authentication
+from jpki.batch.absence import microseconds
+from jpki.batch.judge import Judge, Row
 from jpki.card.apdu import CommandApdu, ResponseApdu
 from jpki.card.ber import members, read_object
 from jpki.card.card_record import CardRecord
@@ -49,7 +52,7 @@ from jpki.verify import explain, explain_document, explain_later_status, explain
 from simulator.card.faults import read_faults
 from simulator.story.reading import read_story
 from tests.fuzz import seeds
-from tests.fuzz.asked import AT, CHALLENGE, CONTENT, EVIDENCE, SERVICE
+from tests.fuzz.asked import AT, BATCH_EVIDENCE, CHALLENGE, CONTENT, EVIDENCE, SERVICE
 from tests.fuzz.target import Target
 
 __all__ = ["TARGETS"]
@@ -149,6 +152,27 @@ def document(data: bytes) -> None:
     for one in report.signatures:
         _told(one)
     assert DocumentReport.model_validate_json(report.model_dump_json()) == report
+
+
+def batch(data: bytes) -> None:
+    """A batch that has met the signature vectors says of any bytes what is said of them alone."""
+    alone = explain_document(data, content=CONTENT, evidence=BATCH_EVIDENCE, at=AT)
+    worst = next(one for one in alone.signatures if one.verdict is alone.verdict)
+    expected = (alone.verdict, worst.deciding_step.number, worst.deciding_step.code)
+    judge = _judge()
+    row = Row(data, CONTENT, None, None, microseconds(AT))
+    assert judge.answer(row)[:3] == expected
+    assert judge._fast is not None
+    judge._fast._signers.clear()  # and the same when the certificate is new
+    assert judge.answer(row)[:3] == expected
+
+
+@cache
+def _judge() -> Judge:
+    judge = Judge(BATCH_EVIDENCE)
+    for data in seeds.files("cms/*.p7s")():
+        judge.answer(Row(data, CONTENT, None, None, microseconds(AT)))
+    return judge
 
 
 def raw(data: bytes) -> None:
@@ -282,6 +306,7 @@ _ROWS = (
     Target("cms", cms, seeds.files("cms/*.p7s", "cms/*.pem", "cms_attacks/*.p7s"), 9000),
     Target("signature", signature, seeds.files("cms/*.p7s"), 6000, never_raises=True),
     Target("document", document, seeds.files("cms/*.p7s", "cms/*.pem"), 6000, never_raises=True),
+    Target("batch", batch, seeds.files("cms/*.p7s"), 6000, never_raises=True),
     Target("raw", raw, seeds.beside_a_certificate, never_raises=True),
     Target("authentication", authentication, seeds.beside_a_certificate, never_raises=True),
     Target("later-status", later_status, seeds.files("certificates/*.der"), never_raises=True),

@@ -8,8 +8,8 @@ from jpki.errors import MissingExtra
 
 try:
     from ray.data import Dataset
-except ImportError as error:
-    raise MissingExtra("ray", extra="ray") from error
+except ImportError as error:  # ray.data asks for pandas, too
+    raise MissingExtra(error.name or "ray", extra="ray") from error
 
 __all__ = ["verify_dataset"]
 
