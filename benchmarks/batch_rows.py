@@ -42,6 +42,8 @@ class Holders:
     """
 
     def __init__(self, count: int, *, revoked: range = range(0)) -> None:
+        self.serials = range(_FIRST_SERIAL, _FIRST_SERIAL + count)
+        self.listed_at = _LISTED
         keys = KeyPool()
         self.authority = create_authority(Purpose.SIGNATURE, generation=1, keys=keys, at=_BEGINS)
         self.root = self.authority.certificate.der

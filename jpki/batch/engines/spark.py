@@ -38,12 +38,11 @@ def local_session(processes: int) -> SparkSession:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
-        # Python processes start as this one did, in its environment.
-        "spark.pyspark.python": sys.executable,
-        "spark.pyspark.driver.python": sys.executable,
         "spark.sql.execution.arrow.maxRecordsPerBatch": _ROWS,
         "spark.sql.session.timeZone": "UTC",
     }
+    # Spark asks nothing else for the Python of its workers, and would take the system's.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master(f"local[{processes}]")
     for name, value in settings.items():
         builder = builder.config(name, value)
