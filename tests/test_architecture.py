@@ -167,6 +167,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator",
     },
     "simulator.pytest_plugin.plugin": {"pytest", "jpki", "simulator"},
+    "simulator.preview": {
+        "jpki.law",
+        "jpki.life",
+        "simulator.daily_run",
+        "simulator.timeline",
+        *WORDS,
+    },
     "simulator.reader": {"jpki.errors", "simulator.card"},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
     "simulator.services": {"sqlalchemy", "jpki", "simulator"},
@@ -175,6 +182,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.verifier": {"cryptography", "jpki", "simulator"},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
     "simulator.web": {"pydantic", "starlette", "uvicorn", "jpki", "simulator"},
+    "simulator.web.pages": {"jinja2", "markupsafe", "starlette", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
     "simulator.world_settings": {"jpki", "simulator.clock"},
 }
