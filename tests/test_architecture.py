@@ -135,6 +135,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.demo": {"jpki", "simulator"},
     "simulator.happenings": {"pydantic", "jpki.errors", "jpki.life"},
     "simulator.immigration": {"jpki", "simulator"},
+    "simulator.face": {"jpki", "simulator"},
     "simulator.faults": {
         "pydantic",
         "jpki",
@@ -155,7 +156,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.keys",
         "simulator.municipalities",
     },
-    "simulator.phone": {"jpki", "simulator"},
+    "simulator.phone": {"cryptography", "jpki", "simulator"},
     "simulator.postoffice": {"jpki", "simulator"},
     # Loaded into every run of pytest, so it imports nothing else before a fixture is asked for.
     "simulator.pytest_plugin": {
