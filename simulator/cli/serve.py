@@ -59,6 +59,7 @@ def serve(
             server = RunningServer(opened, host=host, port=port, admin_token=token)
             with server:
                 _tell(server.url, told)
+                typer.echo(f"  pages              {server.sign_in_link()}   opens once")
                 with _ready(ready_file, server.url, token_file):
                     stop.wait()
         typer.echo("stopped")

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from jpki.errors import MalformedDocument
@@ -27,6 +27,7 @@ from simulator.web.control import CONTROL
 from simulator.web.house import Caller, House
 from simulator.web.openapi import openapi_bytes
 from simulator.web.operations import Area, Call, Operation
+from simulator.web.pages import ROOT, Door, pages_site
 from simulator.web.problems import (
     BodyTooLarge,
     BodyTooSlow,
@@ -66,9 +67,11 @@ def build_app(
     *,
     admin_token: str,
     operations: Sequence[Operation] = (),
+    door: Door | None = None,
 ) -> Starlette:
     """Return the application of a world.
 
+    ``door`` lets browsers in to the pages; without one of the caller's, the admin token does.
     ``operations`` are added to those that are always there. The publication gets every path that
     is not another part's.
     """
@@ -79,10 +82,17 @@ def build_app(
         mine = [each for each in table if each.area is area]
         routes.append(Route(area.root, _endpoint(house, area, {}), methods=list(_METHODS)))
         routes.append(Mount(area.root, routes=_routes(house, area, mine)))
+    site = pages_site(house, door or Door(admin_token))
+    routes.append(Route(ROOT, _to_the_pages, methods=["GET"]))
+    routes.append(Mount(ROOT, app=site))
     routes.append(Mount("/", app=published(house)))
     return Starlette(
         routes=routes, exception_handlers={HTTPException: _not_served, Exception: _defect}
     )
+
+
+async def _to_the_pages(_: Request) -> Response:
+    return RedirectResponse(f"{ROOT}/", HTTPStatus.PERMANENT_REDIRECT)
 
 
 def _routes(house: House, area: Area, operations: Sequence[Operation]) -> list[BaseRoute]:

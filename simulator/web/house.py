@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
@@ -25,6 +25,7 @@ from simulator.world import World
 __all__ = ["Caller", "Done", "House"]
 
 _JSON: Final = "application/json"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,15 @@ class House:
             if refusal is not None:
                 raise refusal
             return done
+
+    def visit(self, work: Callable[[], _T]) -> _T:
+        """Return what a page's work gives; nobody else is inside meanwhile.
+
+        The actors that a page calls make their own transactions, as they do for any caller.
+        """
+        with self._alone:
+            self._look_up()
+            return work()
 
     def look(self, then: Callable[[], None]) -> None:
         """Read what others have written, let a running clock catch up, and see it with ``then``."""

@@ -16,6 +16,7 @@ from jpki.errors import MalformedDocument, WorldUnavailable
 from simulator.web.app import build_app
 from simulator.web.connection import BoundedConnection
 from simulator.web.operations import Operation
+from simulator.web.pages import ROOT, Door
 from simulator.world import World
 
 __all__ = ["LOOPBACK", "MOST_CONNECTIONS", "RunningServer"]
@@ -50,10 +51,12 @@ class RunningServer:
         self.admin_token = admin_token or secrets.token_urlsafe(32)
         self._socket = _bound(_loopback(host), port)
         self._address: tuple[str, int] = self._socket.getsockname()[:2]
+        self._door = Door(self.admin_token)
         app = build_app(
             world,
             admin_token=self.admin_token,
             operations=operations,
+            door=self._door,
         )
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -101,6 +104,10 @@ class RunningServer:
         """Where it is, such as ``http://127.0.0.1:41234``."""
         host, port = self._address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def sign_in_link(self) -> str:
+        """Return a link that lets one browser in to the pages, once."""
+        return f"{self.url}{ROOT}/sign-in?key={self._door.new_key()}"
 
     def start(self) -> Self:
         """Start to serve, and return when it answers."""
