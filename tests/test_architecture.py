@@ -172,6 +172,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "jpki.law",
         "jpki.life",
         "simulator.daily_run",
+    "simulator.pictures": {
+        "jpki.law",
+        "jpki.life",
+        "simulator.story",
         "simulator.timeline",
         *WORDS,
     },
