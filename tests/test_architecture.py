@@ -172,6 +172,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "jpki.law",
         "jpki.life",
         "simulator.daily_run",
+        "simulator.timeline",
+        *WORDS,
+    },
     "simulator.pictures": {
         "jpki.law",
         "jpki.life",
