@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
+
+from markupsafe import Markup
 
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import ImpossibleFact
@@ -14,6 +17,7 @@ from simulator import municipality as counter
 from simulator import phone
 from simulator.municipalities import municipality
 from simulator.people import invent_person
+from simulator.pictures import picture_of, svg_fragment
 from simulator.timeline import timeline
 from simulator.tokens import TokenPins, applet
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
@@ -28,6 +32,7 @@ PHONE_PINS: Final = ("PHONE1", "9876")
 """What the notebook proposes for a phone."""
 
 _MOST_PEOPLE: Final = 999_999
+_STYLE: Final = re.compile(r"<style>.*?</style>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +122,19 @@ def person(visit: Visit) -> Answer:
             "phones": phone.devices(world, known.id),
             "lines": list(reversed(lines)),
             "moments": list(reversed(moments)),
+            "picture": _picture(visit, known),
             "waiting": _waiting(world, known.id),
             "notebook": notebook(world, known.id),
         },
     )
+
+
+def _picture(visit: Visit, known: Person) -> Markup:
+    """Return the life as a picture; how it looks is in the style sheet, as pages have no styles."""
+    world = visit.world
+    picture = picture_of(world.entries, known.id, at=world.now, book=world.book)
+    drawn = svg_fragment(picture, visit.language)
+    return Markup(_STYLE.sub("", drawn))  # noqa: S704  made by an XML writer, which escapes
 
 
 def _waiting(world: World, person_id: str) -> list[tuple[Recorded, Any]]:

@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 from jpki.errors import JpkiError
 from jpki.services import Problem
 from jpki.validation import Language
+from simulator.pictures.style import rules
 from simulator.web.house import House
 from simulator.web.pages.door import Door, Session
 from simulator.web.pages.forms import Form, read_form
@@ -146,7 +147,7 @@ class _Site:
 
     async def style(self, _: Request) -> Response:
         """The one thing without a session: the style sheet, which is the same for everybody."""
-        return Response(_STYLE.read_bytes(), media_type="text/css")
+        return Response(f"{_STYLE.read_text('utf-8')}\n{rules()}", media_type="text/css")
 
     async def nothing(self, request: Request) -> Response:
         """There is nothing at an address; who has no session is not even told that."""
