@@ -1,19 +1,26 @@
 """The verifier's desk: a signed file, the numbered verdict, and the evidence it rests on.
 
-The desk knows what a verifier knows: the world's authorities, and the lists as they are published
-at the instant of the world's clock.
+The desk knows what a verifier knows: the world's authorities, and what is published at the instant
+of the world's clock. That is the daily lists, and unless the visitor leaves it out the OCSP answer,
+which tells what a list will hold tomorrow only.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
+from datetime import datetime
 from typing import Final
 
-from jpki.certificates import AuthorityCertificate
+from jpki.certificates import AuthorityCertificate, SubscriberCertificate
 from jpki.errors import MalformedDocument
 from jpki.life import State
-from jpki.revocation import parse_revocation_list
+from jpki.revocation import (
+    StatusEvidence,
+    ocsp_request,
+    parse_ocsp_response,
+    parse_revocation_list,
+)
 from jpki.validation import DocumentReport, Evidence
 from jpki.verify import explain_document
 from simulator.agency.publication import ListKey, Publication, authority_path, list_path
@@ -38,13 +45,17 @@ def act_at_desk(visit: Visit) -> Answer:
     """Judge a file that was dropped, or one that was signed here."""
     file, content = _dropped(visit)
     world = visit.world
-    lists = published_lists(world)
+    office = Publication(world)
+    published = published_lists(world, office)
+    online = _Online(office, world.now)
     roots = world.agency.all_roots(world.now)
     known = Evidence(
-        roots=roots, revocation_lists=tuple(parse_revocation_list(der) for der in lists.values())
+        roots=roots,
+        revocation_lists=tuple(map(parse_revocation_list, published.values())),
+        sources=() if visit.form.text("asks") == "lists" else (online,),
     )
     report = explain_document(file.content, content=content, evidence=known, at=world.now)
-    bundle = _bundle(file, content, report, roots, lists)
+    bundle = _bundle(file, content, report, roots, {**published, **online.answers})
     return Shown(
         "desk.html",
         {
@@ -86,9 +97,25 @@ def kept_file(visit: Visit) -> Answer:
     return Sent(kept.name, kept.media_type, kept.content)
 
 
-def published_lists(world: World) -> dict[str, bytes]:
+class _Online:
+    """A source that asks the world's responder, and keeps what it answered."""
+
+    def __init__(self, office: Publication, at: datetime) -> None:
+        self._office = office
+        self._at = at
+        self.answers: dict[str, bytes] = {}
+
+    def evidence(
+        self, certificate: SubscriberCertificate, authority: AuthorityCertificate
+    ) -> StatusEvidence:
+        """Return the responder's answer about a certificate."""
+        answer = self._office.ocsp(ocsp_request(certificate, authority).der, self._at)
+        self.answers[f"/ocsp/{certificate.purpose.value}-{certificate.serial}.der"] = answer
+        return StatusEvidence(answers=(parse_ocsp_response(answer),))
+
+
+def published_lists(world: World, office: Publication) -> dict[str, bytes]:
     """Return the lists of all certificates of a world as published now, by their path."""
-    office = Publication(world)
     return {
         list_path(key): office.revocation_list(key, world.now).der
         for key in _list_keys(world.state())
@@ -119,7 +146,7 @@ def _bundle(
     content: bytes | None,
     report: DocumentReport,
     roots: tuple[AuthorityCertificate, ...],
-    lists: dict[str, bytes],
+    published: dict[str, bytes],
 ) -> KeptFile:
     """Return everything that the verdict rests on, in one file."""
     parts = {"signed/" + file.name.replace("/", "_"): file.content}
@@ -127,7 +154,7 @@ def _bundle(
         parts["signed/content"] = content
     parts["report.json"] = report.model_dump_json(indent=2).encode()
     parts |= {f"authorities/{root.fingerprint_sha256.hex()[:16]}.cer": root.der for root in roots}
-    parts |= {f"lists{path.removeprefix('/crl')}": der for path, der in lists.items()}
+    parts |= {f"published{path}": der for path, der in published.items()}
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
