@@ -27,6 +27,7 @@ from simulator.web.house import House
 from simulator.web.pages.door import Door, Session
 from simulator.web.pages.forms import Form, read_form
 from simulator.web.pages.guide import guide_of
+from simulator.web.pages.refusals import said_of
 from simulator.web.pages.rendering import rendered
 from simulator.web.pages.table import PAGES
 from simulator.web.pages.visit import Answer, Gone, Page, Sent, Shown, Visit
@@ -227,16 +228,24 @@ class _Site:
         status = _STATUS.get(type(error)) if isinstance(error, JpkiError) else None
         if status is not None:
             problem = problem.model_copy(update={"status": status, "title": status.phrase})
-        return self._told(request, problem, back, session)
+        return self._told(request, problem, back, session, error)
 
     def _told(
-        self, request: Request, problem: Problem, back: str, session: Session | None
+        self,
+        request: Request,
+        problem: Problem,
+        back: str,
+        session: Session | None,
+        error: Exception | None = None,
     ) -> Response:
         language = _language(request)
         table = self._house.world.book.table
+        row = _row(table, problem.rule)
         values: dict[str, Any] = {
             "problem": problem,
-            "ruling": _row(table, problem.rule),
+            "said": said_of(error, problem),
+            "ruling": row,
+            "ruling_basis": None if row is None else (table.basis_en(row), table.basis_ja(row)),
             "back": back,
             "here": "",
             "csrf": session.csrf if session else "",
