@@ -29,6 +29,16 @@ PERSON = "P000001"
 POOL = KeyPool()
 
 
+def enrol_form(page: Page, platform: str) -> None:
+    """Fill in the form that enrols a phone, in English, and send it."""
+    form = page.locator("section", has=page.locator("#enrol"))
+    form.get_by_label(platform, exact=True).check()
+    form.get_by_label("The card’s signature password").fill("ABC123")
+    form.get_by_label("New: the phone’s signature password").fill("PHONE1")
+    form.get_by_label("New: the phone’s PIN").fill("9876")
+    form.get_by_role("button", name="Enrol").click()
+
+
 @dataclass(slots=True)
 class Visitor:
     """A browser window that is signed in to a served world."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import PERSON, Visitor
+from tests.browser.conftest import PERSON, Visitor, enrol_form
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("browser")]
 
@@ -21,15 +21,6 @@ def next_step(visitor: Visitor) -> str:
     return said
 
 
-def enrol(visitor: Visitor, platform: str, button: str = "Enrol") -> None:
-    form = visitor.page.locator("section", has=visitor.page.locator("#enrol"))
-    form.get_by_label(platform, exact=True).check()
-    form.get_by_label("The card’s signature password").fill("ABC123")
-    form.get_by_label("New: the phone’s signature password").fill("PHONE1")
-    form.get_by_label("New: the phone’s PIN").fill("9876")
-    form.get_by_role("button", name=button).click()
-
-
 def test_the_ten_minutes_from_the_first_page_to_the_last_step(
     visitor: Visitor, tmp_path: Path
 ) -> None:
@@ -39,7 +30,7 @@ def test_the_ten_minutes_from_the_first_page_to_the_last_step(
 
     assert next_step(visitor) == "Enrol a phone"
     visitor.picture("02-phone-empty")
-    enrol(visitor, "Android")
+    enrol_form(page, "Android")
     assert "two certificates are on it" in page.get_by_role("status").inner_text()
 
     assert next_step(visitor) == "Sign a PDF on it"
@@ -106,7 +97,7 @@ def test_the_ten_minutes_from_the_first_page_to_the_last_step(
     assert next_step(visitor).startswith("Get a new signature certificate")
     visitor.press("Counter: issue a new signature certificate")
     page.get_by_role("link", name="Phone", exact=True).click()
-    enrol(visitor, "iPhone")
+    enrol_form(page, "iPhone")
     visitor.picture("10-phone-replaced")
     assert "old" in page.locator("#drawer + ul").inner_text()
 

@@ -7,7 +7,7 @@ a wrong PIN, a file that is none, a form that is too large.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -56,6 +56,10 @@ SAID: Final[Mapping[str, Said]] = MappingProxyType(
             "What was sent cannot be used.",
             "送られた内容は使えません。",
         ),
+        "life.refused": Said(
+            "A rule stands against it. Nothing was done.",
+            "規則により、できません。何も行っていません。",
+        ),
         "life.impossible": Said(
             "This cannot be, as things are.",
             "今の状態では、起こりえないことです。",
@@ -97,6 +101,43 @@ SAID: Final[Mapping[str, Said]] = MappingProxyType(
 )
 """By the error's code; what is not here is told in the words of the error."""
 
+_COUNTER: Final = (
+    "Go to the municipality's counter.",
+    "住所地市区町村の窓口で手続してください。",
+)
+_RESERVE: Final = ("Reserve again in the app.", "アプリで予約し直してください。")
+_WAYS_ON: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "KS-3": _RESERVE,
+        "KS-4": _RESERVE,
+        "KS-5": (
+            "Come back when the kiosk is open; a reservation stays good for its hours.",
+            "利用時間内に出直してください。予約は期限まで有効です。",
+        ),
+        "KS-1": _COUNTER,
+        "KS-6": _COUNTER,
+        "KS-7": _COUNTER,
+        "KS-8": ("Choose another shop, or the counter.", "別の店舗か窓口を選んでください。"),
+        "KS-10": _COUNTER,
+        "ON-9": (
+            "Have a new signature certificate issued onto the card at the counter first.",
+            "先に窓口でカードに署名用電子証明書の発行を受けてください。",
+        ),
+        "RS-1": (
+            "Set the card's password anew first: at a kiosk or the counter.",
+            "先にカードのパスワードを端末か窓口で再設定してください。",
+        ),
+        "RS-2": (
+            "Set the phone's password anew first, with the card.",
+            "先にカードでスマホのパスワードを再設定してください。",
+        ),
+    }
+)
+_SOMETHING_ELSE: Final = (
+    "Read the rule: what it asks for has to be so first, or there is another way.",
+    "規則が求める条件を満たすか、別の手続を選んでください。",
+)
+
 
 def said_of(error: Exception | None, problem: Problem) -> Said:
     """Return what is said of a refusal."""
@@ -105,22 +146,22 @@ def said_of(error: Exception | None, problem: Problem) -> Said:
         if counted is not None:
             return counted
     known = SAID.get(problem.code)
+    if known is not None and problem.rule:
+        return replace(known, **_way_on(problem.rule))
     if known is not None:
         return known
     detail = problem.detail or problem.title
     return Said(detail, "できませんでした。", problem.hint, "")
 
 
+def _way_on(rule: str) -> dict[str, str]:
+    en, ja = _WAYS_ON.get(rule, _SOMETHING_ELSE)
+    return {"do_en": en, "do_ja": ja}
+
+
 def _of_pin(error: PinError) -> Said | None:
     en, ja = _PINS.get(str(error.pin), ("PIN", "暗証番号"))
     match error:
-        case WrongPin(tries_left=0):
-            return Said(
-                f"The {en} is wrong, and that was the last try: it is locked now.",
-                f"{ja}が違います。最後の1回だったため、ロックされました。",
-                _RESET.do_en,
-                _RESET.do_ja,
-            )
         case WrongPin():
             return Said(
                 f"The {en} is wrong; tries left: {error.tries_left}.",

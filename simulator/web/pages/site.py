@@ -152,9 +152,10 @@ class _Site:
 
     async def nothing(self, request: Request) -> Response:
         """There is nothing at an address; who has no session is not even told that."""
-        if self._session(request) is None:
+        session = self._session(request)
+        if session is None:
             return self._way_in(request)
-        raise NotThere("there is no such page", hint="go to the start page")
+        return self._refused(request, NotThere("there is no such page"), f"{ROOT}/", session)
 
     def _way_in(self, request: Request, *, wrong: bool = False) -> Response:
         language = _language(request)
