@@ -16,6 +16,7 @@ from simulator.happenings import EventField, event_fields, event_from, event_sch
 from simulator.municipalities import municipality
 from simulator.people import invent_address
 from simulator.preview import Preview, preview
+from simulator.web.pages.choosing import labels
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 from simulator.web.problems import NotThere
 
@@ -174,17 +175,9 @@ def _asked(table: RuleTable, field: EventField) -> Asked:
     return Asked(
         field,
         control,
-        tuple((value, *_words(table, field.name, value)) for value in field.values),
+        tuple((value, *labels(table, field.name, value)) for value in field.values),
         "" if field.default is None else str(field.default),
     )
-
-
-def _words(table: RuleTable, field: str, value: str) -> tuple[str, str]:
-    """Return what a value is called in both languages, by the labels of the law's tables."""
-    for row in table.labels:
-        if row.value == value and row.field == field:
-            return row.en, row.ja
-    return value.replace("_", " "), value
 
 
 def _day(text: str) -> date | None:

@@ -21,7 +21,7 @@ from simulator.counter import card_of
 from simulator.pdf_contract import contract_pdf
 from simulator.phone.element import holder_of, require_key
 from simulator.tokens import TokenPins, applet
-from simulator.web.pages.choosing import chosen
+from simulator.web.pages.choosing import chosen, labels
 from simulator.web.pages.door import KeptFile
 from simulator.web.pages.people import notebook
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
@@ -51,7 +51,10 @@ def phone_screen(visit: Visit) -> Answer:
             "phone": held,
             "others": [each for each in all_phones if each.id != mine],
             "platforms": tuple(Platform),
-            "changes": tuple(MobileDeviceChange),
+            "changes": [
+                (each.value, *labels(visit.world.book.table, "change", each.value))
+                for each in MobileDeviceChange
+            ],
             "notebook": notebook(visit.world, known.id),
             "signed": visit.session.latest("signed"),
         },

@@ -12,9 +12,11 @@ from markupsafe import Markup
 from jpki.jst import moment
 from jpki.law import Effect
 from jpki.life import CardState, CertificateState, FourItems
+from jpki.life.events import Platform
 from jpki.terms import Certainty, CertificateKind, PinKind, Purpose
 from jpki.validation import Language, Outcome, Verdict
 from jpki.validation.words import STEP_NAMES_JA
+from simulator.phone import PLATFORMS
 
 __all__ = ["rendered"]
 
@@ -113,6 +115,9 @@ def _words(language: Language) -> dict[str, Any]:
     def purpose_name(purpose: Purpose) -> str:
         return say(purpose.value.replace("_", " "), purpose.label_ja)
 
+    def platform_name(platform: Platform) -> str:
+        return PLATFORMS[platform].name
+
     def short(on: date) -> str:
         return on.isoformat()
 
@@ -125,5 +130,6 @@ def _words(language: Language) -> dict[str, Any]:
         "name_of": items,
         "on_day": short,
         "step_name": step_name,
+        "platform_name": platform_name,
         "purpose_name": purpose_name,
     }

@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from jpki.errors import JpkiError
+from jpki.law.rows import ConditionRow
 from jpki.services import Problem
 from jpki.validation import Language
 from simulator.pictures.style import rules
@@ -246,6 +247,7 @@ class _Site:
             "problem": problem,
             "said": said_of(error, problem),
             "ruling": row,
+            "condition": isinstance(row, ConditionRow),
             "ruling_basis": None if row is None else (table.basis_en(row), table.basis_ja(row)),
             "back": back,
             "here": "",
