@@ -9,12 +9,13 @@ from typing import Final
 from jpki.card.pin import Pin, SignaturePassword, UserPin
 from jpki.errors import PinBlocked, WrongPin
 from jpki.life.events import AnyPin, ReissueCause
-from jpki.terms import PinKind
+from jpki.terms import CertificateKind, Medium, PinKind
 from simulator import callcentre
 from simulator import municipality as counter
 from simulator.counter import card_of
 from simulator.tokens import TokenPins, applet
 from simulator.web.pages.choosing import chosen
+from simulator.web.pages.locking import locks_noted
 from simulator.web.pages.people import CARD_PINS, card_tries, notebook
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 
@@ -54,7 +55,10 @@ def act_on_card(visit: Visit) -> Answer:
         _lock(visit, card, pin)
     else:
         last = visit.form.text("last_try") == "yes"
-        with _SHAPES[pin](visit.form.text("value")) as value:
+        with (
+            locks_noted(visit, Medium.CARD),
+            _SHAPES[pin](visit.form.text("value")) as value,
+        ):
             applet(visit.world, card).verify(value, allow_last_try=last)
         visit.tell(
             "The card took it: all tries are back.", "照合できました。残り回数は元どおりです。"
@@ -66,7 +70,8 @@ def _lock(visit: Visit, card: str, pin: PinKind) -> None:
     client = applet(visit.world, card)
     for _ in range(_MOST_TRIES):
         try:
-            client.verify(_SHAPES[pin](_MISTYPED[pin]), allow_last_try=True)
+            with locks_noted(visit, Medium.CARD):
+                client.verify(_SHAPES[pin](_MISTYPED[pin]), allow_last_try=True)
         except WrongPin:
             continue
         except PinBlocked:
@@ -117,6 +122,13 @@ _COUNTER: Final[Mapping[str, tuple[Callable[[Visit], object], str, str]]] = Mapp
             lambda visit: counter.issue_signature_certificate(visit.world, visit.person.id),
             "The counter has issued a new signature certificate onto the card.",
             "窓口で署名用電子証明書を発行しました。",
+        ),
+        "authentication-certificate": (
+            lambda visit: counter.issue_certificate(
+                visit.world, visit.person.id, CertificateKind.CARD_AUTHENTICATION
+            ),
+            "The counter has issued a new authentication certificate onto the card.",
+            "窓口で利用者証明用電子証明書を発行しました。",
         ),
         "renew": (
             lambda visit: counter.renew_certificates(visit.world, visit.person.id),

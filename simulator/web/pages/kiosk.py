@@ -8,11 +8,12 @@ from typing import Final
 
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.jst import day
-from jpki.terms import PinKind
+from jpki.terms import Medium, PinKind
 from simulator.counter import card_of
 from simulator.face import LiveFace
 from simulator.kiosk import KioskChain, finish_pin_reset, reserve
 from simulator.web.pages.choosing import chosen
+from simulator.web.pages.locking import locks_noted
 from simulator.web.pages.people import card_tries, notebook
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 
@@ -61,7 +62,10 @@ def act_at_kiosk(visit: Visit) -> Answer:
 def _reserve(visit: Visit) -> None:
     pin = chosen(visit.form.text("pin_kind"), _PINS, "PIN")
     face = chosen(visit.form.text("face"), {each.value: each for each in LiveFace}, "face")
-    with _SHAPES[_OTHER[pin]](visit.form.text("other")) as other:
+    with (
+        locks_noted(visit, Medium.CARD, rule="KS-1"),
+        _SHAPES[_OTHER[pin]](visit.form.text("other")) as other,
+    ):
         made = reserve(visit.world, visit.person.id, pin, other=other, face=face)
     visit.session.reservations[visit.person.id] = made
     visit.tell(
@@ -73,6 +77,7 @@ def _finish(visit: Visit) -> None:
     pin = chosen(visit.form.text("pin_kind"), _PINS, "PIN")
     chain = chosen(visit.form.text("chain"), {each.value: each for each in KioskChain}, "chain")
     with (
+        locks_noted(visit, Medium.CARD, rule="KS-1"),
         _SHAPES[_OTHER[pin]](visit.form.text("other")) as other,
         _SHAPES[pin](visit.form.text("new")) as new,
     ):

@@ -15,7 +15,7 @@ from jpki.jst import day
 from jpki.life.events import MobileDeviceChange, Platform
 from jpki.pdf_signing import PdfAppearance, PdfLevel, PdfPlan, sign_pdf
 from jpki.sign import CardSigner
-from jpki.terms import CertificateKind, Purpose
+from jpki.terms import CertificateKind, Medium, Purpose
 from simulator import callcentre, phone
 from simulator.counter import card_of
 from simulator.pdf_contract import contract_pdf
@@ -23,6 +23,7 @@ from simulator.phone.element import holder_of, require_key
 from simulator.tokens import TokenPins, applet
 from simulator.web.pages.choosing import chosen, labels
 from simulator.web.pages.door import KeptFile
+from simulator.web.pages.locking import locks_noted
 from simulator.web.pages.people import notebook
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 
@@ -64,7 +65,9 @@ def phone_screen(visit: Visit) -> Answer:
 def act_on_phone(visit: Visit) -> Answer:
     """Do on the phone what the form says."""
     act = chosen(visit.form.text("do"), _ACTS, "phone")
-    act(visit)
+    medium, rule = _ASKS_FOR.get(visit.form.text("do"), (Medium.MOBILE_DEVICE, ""))
+    with locks_noted(visit, medium, rule=rule):
+        act(visit)
     return Gone(f"/people/{visit.person.id}/phone")
 
 
@@ -213,6 +216,15 @@ def _treat(visit: Visit) -> None:
     )
 
 
+# Which medium's PIN an act presents, and the row that asks for it.
+_ASKS_FOR: Final[Mapping[str, tuple[Medium, str]]] = MappingProxyType(
+    {
+        "enrol": (Medium.CARD, ""),
+        "download": (Medium.CARD, ""),
+        "reset-password": (Medium.CARD, "RS-1"),
+        "reset-pin": (Medium.MOBILE_DEVICE, "RS-2"),
+    }
+)
 _ACTS: Final[Mapping[str, Callable[[Visit], None]]] = MappingProxyType(
     {
         "enrol": _enrol,
