@@ -24,17 +24,22 @@ BREAK_DAYS = 31
 
 _SECONDS_APART = 27.0
 _MINUTES_APART = 46.0
-_DAYS_APART = 76.0
 _PER_DECADE = 13.0
 _ONE_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Grain:
-    """Which instants share a place: those of one ``name``; None when each has its own."""
+    """Which instants share a place: those of one ``name``; None when each has its own.
+
+    ``apart`` is the least room from a place to one of another day, for the date under it, and
+    ``unit`` how many days that is for.
+    """
 
     name: Words | None
     key: Callable[[datetime], object]
+    apart: float = 76.0
+    unit: int = 1
 
 
 def _japan(at: datetime) -> datetime:
@@ -45,8 +50,8 @@ _GRAINS = (
     Grain(None, lambda at: at),
     Grain(Words("minute", "分"), lambda at: _japan(at).replace(second=0, microsecond=0)),
     Grain(Words("day", "日"), day),
-    Grain(Words("month", "月"), lambda at: (day(at).year, day(at).month)),
-    Grain(Words("year", "年"), lambda at: day(at).year),
+    Grain(Words("month", "月"), lambda at: (day(at).year, day(at).month), 56.0, 31),
+    Grain(Words("year", "年"), lambda at: day(at).year, 56.0, 366),
 )
 
 
@@ -61,16 +66,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The way from one place to the next, when a day or more begins in between."""
+    """The way from one place to the next, when a day or more begins in between.
+
+    ``broken`` says that time is left out visibly.
+    """
 
     x0: float
     x1: float
     days: int
-
-    @property
-    def broken(self) -> bool:
-        """Whether time is left out visibly."""
-        return self.days > BREAK_DAYS
+    broken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +96,21 @@ class Axis:
         return self.places[-1].x
 
 
-def axis_of(instants: Iterable[datetime], *, start: float, room: float) -> Axis:
+def axis_of(
+    instants: Iterable[datetime], *, start: float, room: float, long_room: float | None = None
+) -> Axis:
     """Return the axis for these instants from ``start`` on, in ``room`` if that can be.
 
-    Years always share a place with nobody, so a very long life may still need more room.
+    A life that does not fit there by months is given ``long_room``, and is drawn by years when
+    that is too little, too. Two years never share a place, whatever room they take.
     """
     ordered = sorted(set(instants))
-    made = None
-    for grain in _GRAINS:
-        made = _axis(ordered, grain, start)
-        if made.end - start <= room:
-            break
-    if made is None:
-        raise AssertionError("there is always a grain")
-    return made
+    for limit in (room, room if long_room is None else long_room):
+        for grain in _GRAINS[:-1]:
+            made = _axis(ordered, grain, start)
+            if made.end - start <= limit:
+                return made
+    return _axis(ordered, _GRAINS[-1], start)
 
 
 def _axis(ordered: Sequence[datetime], grain: Grain, start: float) -> Axis:
@@ -123,18 +128,18 @@ def _axis(ordered: Sequence[datetime], grain: Grain, start: float) -> Axis:
         if places:
             before = places[-1].last
             days = (day(group[0]) - day(before)).days
-            step = _step(group[0] - before, days)
+            step = _step(group[0] - before, days, grain)
             if days:
-                gaps.append(Gap(x, x + step, days))
+                gaps.append(Gap(x, x + step, days, days > max(BREAK_DAYS, 2 * grain.unit)))
             x += step
         places.append(Place(x, group[0], group[-1]))
         where.update(dict.fromkeys(group, x))
     return Axis(tuple(places), tuple(gaps), grain.name, where)
 
 
-def _step(apart: timedelta, days: int) -> float:
+def _step(apart: timedelta, days: int, grain: Grain) -> float:
     if days:
-        return _DAYS_APART + _PER_DECADE * math.log10(days)
+        return grain.apart + _PER_DECADE * math.log10(max(1.0, days / grain.unit))
     return _SECONDS_APART if apart < _ONE_MINUTE else _MINUTES_APART
 
 

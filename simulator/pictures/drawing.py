@@ -9,7 +9,7 @@ from jpki.jst import day, moment
 from jpki.law import Effect
 from simulator.pictures.keys import draw_key, draw_legend
 from simulator.pictures.layout import LABEL, SMALL, lay_out
-from simulator.pictures.measure import Box, text_width, wrapped
+from simulator.pictures.measure import Box, fitted, text_width, wrapped
 from simulator.pictures.model import End, Language, Look, Picture, Track
 from simulator.pictures.shapes import (
     circle,
@@ -64,27 +64,28 @@ def drawn(picture: Picture, language: Language, *, prefix: str, key: bool) -> El
     _patterns(root, own)
     paper = rectangle(root, Box(0, 0, sheet.width, 0), "paper")
     seen = group(root, aria_hidden="true")
-    _draw_heading(seen, picture, sheet, language)
+    _draw_heading(seen, picture, sheet, language, title=key)
     for index, lane in enumerate(sheet.lanes):
         _draw_lane(seen, lane, sheet, index, language)
+    if sheet.finding is not None and sheet.finding.lane is not None:
+        rectangle(seen, sheet.finding.lane, "wrong-lane", radius=4)
     _draw_axis(seen, sheet, language)
-    begun = [link for link in sheet.links if link.link.effect is Effect.ISSUE]
-    for link in begun:
-        _draw_link(seen, link)
+    begun = [laid for laid in sheet.links if _style(laid) == "begin"]
+    _draw_links(seen, begun)
     for bar in (bar for lane in sheet.lanes for bar in lane.bars):
         _draw_bar(seen, bar, sheet, own)
     _draw_breaks(seen, sheet)
     _draw_now(seen, picture, sheet, language)
-    for link in sheet.links:
-        if link not in begun:
-            _draw_link(seen, link)
-    for bar in (bar for lane in sheet.lanes for bar in lane.bars):
-        _draw_name(seen, bar)
-        _draw_caps(seen, bar)
+    _draw_links(seen, [laid for laid in sheet.links if laid not in begun])
+    for lane in sheet.lanes:
+        for bar in lane.bars:
+            _draw_name(seen, bar)
+        _draw_caps(seen, lane)
+    _draw_wrong(seen, sheet)
     _draw_dates(seen, sheet)
     for knot in sheet.knots:
         _draw_knot(seen, knot)
-    y = _draw_finding(seen, sheet, language)
+    y = _draw_finding(seen, sheet, language, with_words=key)
     y = draw_legend(seen, sheet, y, own, language)
     if key:
         y = draw_key(seen, picture, sheet.width, y, language)
@@ -113,15 +114,28 @@ def _patterns(root: Element, own: str) -> None:
     line(pattern, 0, 0, 0, 8, "held-line")
 
 
-def _draw_heading(seen: Element, picture: Picture, sheet: Sheet, language: Language) -> None:
+def _draw_heading(
+    seen: Element, picture: Picture, sheet: Sheet, language: Language, *, title: bool
+) -> None:
+    """The banner is in every picture; a page has its own heading, a file needs one."""
     banner = SAID["simulated"].of(language)
-    words(seen, 16, 28, heading(picture, language), "strong", size=17)
     half = text_width(banner, 13) / 2 + 16
     x = sheet.width - half - 14
     pill(seen, x, 23, half, 14, "banner")
     words(seen, x, 27.5, banner, "on-banner", size=13, anchor="middle")
     span = f"{day(picture.begins).isoformat()} – {day(picture.at).isoformat()}"
-    words(seen, 16, 48, f"{span} · {SAID['not to scale'].of(language)}", "quiet", size=12)
+    if title:
+        room = sheet.width - 2 * half - 50
+        shown = fitted(heading(picture, language), room, measure=lambda text: text_width(text, 17))
+        words(seen, 16, 28, shown, "strong", size=17)
+    words(
+        seen,
+        16,
+        48 if title else 28,
+        f"{span} · {SAID['not to scale'].of(language)}",
+        "quiet",
+        size=12,
+    )
 
 
 def _draw_lane(seen: Element, lane: Lane, sheet: Sheet, index: int, language: Language) -> None:
@@ -206,20 +220,23 @@ def _draw_going_on(seen: Element, laid: LaidBar, sheet: Sheet) -> None:
     words(seen, box.x, box.y + 11.5, laid.planned.text, "quiet", size=SMALL)
 
 
-def _draw_caps(seen: Element, laid: LaidBar) -> None:
-    bar, y = laid.bar, laid.middle
-    certificate = bar.track in _KINDS
-    if bar.begun_before:
-        for x in (laid.x0 + 2, laid.x0 + 7):
-            path(seen, "halo", f"M{number(x)} {number(laid.y)}v{number(laid.height)}")
-    elif certificate:
-        circle(seen, laid.x0, y, 4.5, "cap-issued")
-    if bar.end is End.REVOKED and bar.track is not Track.PERSON:
-        circle(seen, laid.x1, y, 8, "cap-revoked")
-        x, top = laid.x1, y
-        path(seen, "cross", f"M{number(x - 3.6)} {number(top - 3.6)}l7.2 7.2m0 -7.2l-7.2 7.2")
-    elif bar.end is not End.OPEN:
-        rectangle(seen, Box(laid.x1 - 2.5, laid.y - 4, 5, laid.height + 8), "cap-expired")
+def _draw_caps(seen: Element, lane: Lane) -> None:
+    """Draw how bars begin and end; where one ends as the next begins, both caps are seen."""
+    ends = {(bar.x1, bar.y) for bar in lane.bars}
+    for laid in lane.bars:
+        if laid.bar.begun_before:
+            for x in (laid.x0 + 2, laid.x0 + 7):
+                path(seen, "halo", f"M{number(x)} {number(laid.y)}v{number(laid.height)}")
+        elif laid.bar.track in _KINDS:
+            aside = 13 if (laid.x0, laid.y) in ends else 0
+            circle(seen, laid.x0 + aside, laid.middle, 4.5, "cap-issued")
+    for laid in lane.bars:
+        x, y, end = laid.x1, laid.middle, laid.bar.end
+        if end is End.REVOKED and laid.bar.track is not Track.PERSON:
+            circle(seen, x, y, 8, "cap-revoked")
+            path(seen, "cross", f"M{number(x - 3.6)} {number(y - 3.6)}l7.2 7.2m0 -7.2l-7.2 7.2")
+        elif end is not End.OPEN:
+            rectangle(seen, Box(x - 2.5, laid.y - 4, 5, laid.height + 8), "cap-expired")
 
 
 def _draw_breaks(seen: Element, sheet: Sheet) -> None:
@@ -245,53 +262,66 @@ def _draw_now(seen: Element, picture: Picture, sheet: Sheet, language: Language)
     now = day(picture.at).isoformat()
     separator = " " if language == "en" else "："
     text = f"{SAID['now'].of(language)}{separator}{now}"
-    words(seen, sheet.now + 7, sheet.axis_y + 4.5, text, "ink", size=SMALL)
+    signed = sheet.finding is not None and sheet.finding.x == sheet.now
+    words(seen, sheet.now + (17 if signed else 7), sheet.axis_y + 4.5, text, "ink", size=SMALL)
 
 
 _HEADS = {"effect": 5.0, "cascade": 5.5, "begin": 3.5}
 
 
-def _draw_link(seen: Element, laid: LaidLink) -> None:
-    if laid.cascade:
-        classes = "cascade"
-    else:
-        classes = "begin" if laid.link.effect is Effect.ISSUE else "effect"
-    x0, y0, x1, y1 = laid.x0, laid.y0, laid.x1, laid.y1
-    down = 1 if y1 >= y0 else -1
-    head = _HEADS[classes]
-    tip = y1 - down * 1.0
-    if laid.cascade:
-        bulge = max(20.0, x1 - x0 + 14) if x1 > x0 else 20.0
-        start = f"M{number(x0 + 8)} {number(y0)}"
-        curve = (
-            f"C{number(x0 + bulge)} {number(y0 + down * 6)} {number(x1 + 18)} "
-            f"{number(tip - down * 26)} {number(x1 + 2)} {number(tip - down * head * 1.5)}"
+def _draw_links(seen: Element, links: list[LaidLink]) -> None:
+    """Draw arrows: what sets them off from the bars first, so that none cuts another's head."""
+    if any(_style(laid) != "begin" for laid in links):
+        for laid in links:
+            path(seen, "halo", _way(laid))
+    for laid in links:
+        path(seen, _style(laid), _way(laid))
+    for laid in links:
+        head, down = _HEADS[_style(laid)], _down(laid)
+        drawn_head = (
+            f"M{number(laid.x1)} {number(_tip(laid))}l{number(-head)} "
+            f"{number(-down * head * 1.7)}h{number(2 * head)}z"
         )
-        drawn_path = start + curve
-    elif abs(x1 - x0) < 1:
-        drawn_path = f"M{number(x0)} {number(y0)}V{number(tip - down * head)}"
-    else:
-        middle = y0 + 14
-        drawn_path = (
-            f"M{number(x0)} {number(y0)}C{number(x0)} {number(middle + 20)} {number(x1)} "
-            f"{number(middle)} {number(x1)} {number(tip - down * head)}"
+        path(seen, f"{_style(laid)}-head", drawn_head)
+
+
+def _style(laid: LaidLink) -> str:
+    if laid.cascade:
+        return "cascade"
+    return "begin" if laid.link.effect is Effect.ISSUE else "effect"
+
+
+def _down(laid: LaidLink) -> int:
+    return 1 if laid.y1 >= laid.y0 else -1
+
+
+def _tip(laid: LaidLink) -> float:
+    return laid.y1 - _down(laid)
+
+
+def _way(laid: LaidLink) -> str:
+    """Return the way of an arrow: straight down from a mark, round the right from a bar's end."""
+    x0, y0, x1, down = laid.x0, laid.y0, laid.x1, _down(laid)
+    foot = _tip(laid) - down * _HEADS[_style(laid)] * 1.4
+    if laid.cascade:
+        bulge = max(20.0, x1 - x0 + 14)
+        return (
+            f"M{number(x0 + 8)} {number(y0)}C{number(x0 + bulge)} {number(y0 + down * 6)} "
+            f"{number(x1 + 18)} {number(foot - down * 18)} {number(x1 + 1)} {number(foot)}"
         )
-    if classes != "begin":
-        path(seen, "halo", drawn_path)
-    path(seen, classes, drawn_path)
-    path(
-        seen,
-        f"{classes}-head",
-        f"M{number(x1)} {number(tip)}l{number(-head)} {number(-down * head * 1.7)}"
-        f"h{number(2 * head)}z",
+    if abs(x1 - x0) < 1:
+        return f"M{number(x0)} {number(y0)}V{number(foot)}"
+    return (
+        f"M{number(x0)} {number(y0)}C{number(x0)} {number(y0 + 34)} {number(x1)} "
+        f"{number(y0 + 14)} {number(x1)} {number(foot)}"
     )
 
 
 def _draw_knot(seen: Element, knot: Knot) -> None:
-    box = knot.label.box
-    line(seen, knot.x, knot.y - 11, knot.x, box.y + 2, "pole")
-    rectangle(seen, Box(box.x + 2, box.y + 1, box.width - 2, box.height - 1), "paper")
-    words(seen, box.x + 5, box.y + 12.5, knot.label.text, "ink", size=LABEL)
+    if knot.label is not None:
+        box = knot.label.box
+        line(seen, knot.x, knot.y - 11, knot.x, box.y + 2, "pole")
+        words(seen, box.x + 5, box.y + 12.5, knot.label.text, "ink", size=LABEL)
     by_time = all(mark.seq is None for mark in knot.marks)
     classes = "mark-time" if by_time else "mark"
     pill(seen, knot.x, knot.y, knot.half_width, 11, classes)
@@ -299,29 +329,37 @@ def _draw_knot(seen: Element, knot: Knot) -> None:
     words(seen, knot.x, knot.y + 4, knot.numbers, on, size=SMALL, anchor="middle")
 
 
-def _draw_finding(seen: Element, sheet: Sheet, language: Language) -> float:
-    """Draw where a story fails; return where the next part may begin."""
+def _draw_wrong(seen: Element, sheet: Sheet) -> None:
+    """Mark the instant at which a story fails, and the sign for it on the axis."""
+    if sheet.finding is not None:
+        x, y = sheet.finding.x, sheet.axis_y
+        line(seen, x, y, x, sheet.bottom + 14, "wrong")
+
+
+def _draw_sign(seen: Element, x: float, y: float) -> None:
+    path(seen, "wrong-box", f"M{number(x)} {number(y - 12)}l13 23h-26z")
+    words(seen, x, y + 8, "!", "alarm", size=14, anchor="middle")
+
+
+def _draw_finding(seen: Element, sheet: Sheet, language: Language, *, with_words: bool) -> float:
+    """Draw where a story fails, and how; return where the next part may begin."""
     laid, y = sheet.finding, sheet.bottom + 14
     if laid is None:
         return y
-    if laid.lane is not None:
-        rectangle(seen, laid.lane, "wrong-lane", radius=4)
+    _draw_sign(seen, laid.x, sheet.axis_y)
+    if not with_words:
+        return y
 
     def measure(text: str) -> float:
         return text_width(text, LABEL)
 
-    room = sheet.width - 70
-    lines = [
-        part
-        for each in finding_words(laid.finding, language)
-        for part in wrapped(each, room, measure=measure)
-    ]
+    told_lines = finding_words(laid.finding, language)
+    room = sheet.width - 84
+    lines = [part for each in told_lines for part in wrapped(each, room, measure=measure)]
     height = len(lines) * 18 + 14
-    line(seen, laid.x, sheet.axis_y - 12, laid.x, y, "wrong")
     rectangle(seen, Box(16, y, sheet.width - 32, height), "wrong-box", radius=5)
     for index, text in enumerate(lines):
         classes = "alarm" if index == 0 else "ink"
-        words(seen, 50, y + 20 + index * 18, text, classes, size=LABEL)
-    path(seen, "wrong", f"M33 {number(y + 8)}l10 18h-20z")
-    words(seen, 33, y + 24, "!", "alarm", size=13, anchor="middle")
+        words(seen, 52, y + 20 + index * 18, text, classes, size=LABEL)
+    _draw_sign(seen, 34, y + 19)
     return y + height + 12

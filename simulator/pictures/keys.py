@@ -103,24 +103,33 @@ def _half(heights: list[float]) -> int:
     return ends.index(min(ends))
 
 
-def _entry(picture: Picture, mark: Mark, room: float, language: Language) -> Iterator[str]:
+def _entry(
+    picture: Picture, mark: Mark, room: float, language: Language
+) -> Iterator[tuple[str, str]]:
+    """Yield the lines of an event, each with its class."""
+
     def measure(text: str) -> float:
         return text_width(text, _TEXT)
 
+    def strong(text: str) -> float:
+        return 1.06 * measure(text)
+
     bars = {bar.id: bar for bar in picture.bars}
-    yield f"{when_words(mark)}  {mark.short.of(language)}"
+    title = f"{when_words(mark)}  {mark.short.of(language)}"
+    yield from (("strong", line) for line in wrapped(title, room - 32, measure=strong))
     separator = "。" if language == "ja" else ". "
     for link in effects_of(picture, mark):
         told = separator.join(link_words(link, bars, language, rules=False))
-        yield from wrapped(told, room - 32, measure=measure)
+        yield from (("ink", line) for line in wrapped(told, room - 32, measure=measure))
 
 
-def _draw_entry(seen: Element, mark: Mark, lines: tuple[str, ...], x: float, y: float) -> None:
+def _draw_entry(
+    seen: Element, mark: Mark, lines: tuple[tuple[str, str], ...], x: float, y: float
+) -> None:
     half = max(9.0, text_width(str(mark.number), 10.5) / 2 + 4)
     by_time = mark.seq is None
     pill(seen, x + 9, y - 4, half, 9, "mark-time" if by_time else "mark")
     on = "strong" if by_time else "on-mark"
     words(seen, x + 9, y - 0.5, str(mark.number), on, size=10.5, anchor="middle")
-    for index, text in enumerate(lines):
-        classes = "strong" if index == 0 else "ink"
+    for index, (classes, text) in enumerate(lines):
         words(seen, x + 28, y + index * _LEADING, text, classes, size=_TEXT)

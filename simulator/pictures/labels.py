@@ -16,19 +16,21 @@ class Flag:
     width: float
 
 
-def raised(flags: Sequence[Flag], *, gap: float = 4.0) -> tuple[int, ...]:
+def raised(flags: Sequence[Flag], *, highest: int, gap: float = 4.0) -> tuple[int | None, ...]:
     """Return the level of each flag, counted from 0 upwards; flags stand from left to right.
 
     A flag keeps clear of the flags of its own level and of the poles that rise through it, so a
-    row of flags close together is a flight of stairs.
+    row of flags close together is a flight of stairs. Where the stairs would rise above
+    ``highest`` a flag is left out (None): its number stays, and the list tells what it was.
     """
-    levels = [0] * len(flags)
+    levels: list[int | None] = [None] * len(flags)
     for index in reversed(range(len(flags))):
         flag = flags[index]
         reach = flag.x + flag.width + gap
         # A pole to the right crosses every level below its own flag.
-        crossed = [levels[n] for n in range(index + 1, len(flags)) if flags[n].x < reach]
-        levels[index] = max(crossed) + 1 if crossed else 0
+        near = [levels[n] for n in range(index + 1, len(flags)) if flags[n].x < reach]
+        level = max((n for n in near if n is not None), default=-1) + 1
+        levels[index] = level if level <= highest else None
     return tuple(levels)
 
 

@@ -34,9 +34,11 @@ _LEFT = 206.0
 _RIGHT = 132.0
 _AFTER = 84.0
 _ROOM = 1250.0
+_LONG_ROOM = 2400.0
 _NARROWEST = 900.0
 _HEADING = 62.0
 _LEVEL = 18.0
+_HIGHEST = 8
 _WIDEST_LABEL = 204.0
 _MARK = 11.0
 _LINE = 15.0
@@ -47,11 +49,13 @@ _SHORTEST = 9.0
 
 def lay_out(picture: Picture, language: Language) -> Sheet:
     """Return the sheet of a picture, in the words of a language."""
-    axis = axis_of(instants_of(picture), start=_LEFT + 22, room=_ROOM)
+    axis = axis_of(instants_of(picture), start=_LEFT + 22, room=_ROOM, long_room=_LONG_ROOM)
     groups = _groups(picture.marks, axis)
     flags = [Flag(x, text_width(_told(marks, language), LABEL) + 8) for x, marks in groups]
-    levels = raised(flags)
-    axis_y = _HEADING + (max(levels, default=0) + 1) * _LEVEL + _MARK + 20
+    levels = raised(flags, highest=_HIGHEST)
+    axis_y = (
+        _HEADING + (max((n for n in levels if n is not None), default=0) + 1) * _LEVEL + _MARK + 20
+    )
     knots = tuple(
         _knot(flag, marks, level, axis_y, language)
         for flag, (_, marks), level in zip(flags, groups, levels, strict=True)
@@ -62,11 +66,12 @@ def lay_out(picture: Picture, language: Language) -> Sheet:
     top = axis_y + _MARK + 4 + 2 * _LINE + 8
     lanes = tuple(_lanes(picture, axis, top, now, language))
     bottom = lanes[-1].y + lanes[-1].height if lanes else top
-    reach = max((flag.x + flag.width for flag in flags), default=0.0)
-    labels = [bar.label.box for lane in lanes for bar in lane.bars]
-    reach = max([reach, *(box.x + box.width for box in labels)])
+    boxes = [bar.label.box for lane in lanes for bar in lane.bars]
+    boxes += [knot.label.box for knot in knots if knot.label is not None]
+    reach = max((box.x + box.width for box in boxes), default=0.0)
+    width = max(_NARROWEST, now + _RIGHT, reach + 12)
     return Sheet(
-        width=max(_NARROWEST, now + _RIGHT, reach + 12),
+        width=width,
         axis=axis,
         axis_y=axis_y,
         top=top,
@@ -78,7 +83,7 @@ def lay_out(picture: Picture, language: Language) -> Sheet:
         lengths=lengths,
         lanes=lanes,
         links=tuple(_links(picture, axis, axis_y, lanes)),
-        finding=_finding(picture, axis, lanes),
+        finding=_finding(picture, axis, lanes, width),
     )
 
 
@@ -125,12 +130,14 @@ def _told(marks: tuple[Mark, ...], language: Language) -> str:
 
 
 def _knot(
-    flag: Flag, marks: tuple[Mark, ...], level: int, axis_y: float, language: Language
+    flag: Flag, marks: tuple[Mark, ...], level: int | None, axis_y: float, language: Language
 ) -> Knot:
     numbers = place_words(tuple(mark.number for mark in marks))
-    top = axis_y - _MARK - 18 - (level + 1) * _LEVEL
     half = max(_MARK, text_width(numbers, SMALL) / 2 + 5)
-    label = Label(Box(flag.x, top, flag.width, _LEVEL - 1), _told(marks, language))
+    label = None
+    if level is not None:
+        top = axis_y - _MARK - 18 - (level + 1) * _LEVEL
+        label = Label(Box(flag.x, top, flag.width, _LEVEL - 1), _told(marks, language))
     return Knot(flag.x, axis_y, marks, numbers, half, label)
 
 
@@ -143,12 +150,16 @@ def _centred(x: float, y: float, text: str, size: float) -> Label:
 
 
 def _dates(axis: Axis, axis_y: float) -> tuple[Label, ...]:
-    """A date stands under the first place of its day."""
+    """A date stands under the first place of its day; a month or a year where these share one."""
+    kept = _DATE_LETTERS.get("" if axis.grain is None else axis.grain.en, 10)
     first: dict[str, float] = {}
     for place in axis.places:
-        first.setdefault(day(place.first).isoformat(), place.x)
+        first.setdefault(day(place.first).isoformat()[:kept], place.x)
     y = axis_y + _MARK + 5
     return tuple(_centred(x, y, text, SMALL) for text, x in first.items())
+
+
+_DATE_LETTERS = {"month": 7, "year": 4}
 
 
 def _times(axis: Axis, axis_y: float) -> tuple[Label, ...]:
@@ -164,12 +175,12 @@ def _times(axis: Axis, axis_y: float) -> tuple[Label, ...]:
 
 
 def _lengths(axis: Axis, axis_y: float, language: Language) -> tuple[Label, ...]:
-    """How long a gap is stands over it, unless the places are too close."""
+    """How long a gap is stands over it, where the places are far enough apart."""
     made = []
     for gap in axis.gaps:
         text = length_words(gap.days).of(language)
-        label = _centred((gap.x0 + gap.x1) / 2, axis_y - _MARK - 16, text, SMALL)
-        made.append(label)
+        if text_width(text, SMALL) + 2 * _MARK <= gap.x1 - gap.x0:
+            made.append(_centred((gap.x0 + gap.x1) / 2, axis_y - _MARK - 16, text, SMALL))
     return tuple(made)
 
 
@@ -195,13 +206,14 @@ def _rows(
     bars: list[Bar], axis: Axis, y: float, now: float, language: Language
 ) -> tuple[tuple[LaidBar, ...], float]:
     """Place the bars of a lane in rows; labels that do not fit into their bar stand above it."""
-    parts = [_parts(bar, axis, now) for bar in bars]
+    bundles = _bundles(bars, axis)
+    parts = [_parts(bundle[-1], axis, now) for bundle in bundles]
     rows = stacked([Flag(p[0].x0, p[-1].x1 - p[0].x0) for p in parts], gap=0.0)
     laid: list[LaidBar] = []
     top = y
     for row in range(max(rows, default=0) + 1):
         mine = [n for n, each in enumerate(rows) if each == row]
-        told = [visible(bars[n].label.of(language)) for n in mine]
+        told = [_name(bundles[n], language) for n in mine]
         fits = [
             text_width(text, LABEL) + 2 * _PAD + 6 <= _longest(parts[n])
             for n, text in zip(mine, told, strict=True)
@@ -216,11 +228,28 @@ def _rows(
         bar_y = top + height + _PAD
         for n, text, fit in zip(mine, told, fits, strict=True):
             level = 0 if fit else next(levels)
-            box = _label_box(parts[n], text, fit, bar_y, level)
-            planned = _planned(bars[n], now, bar_y)
-            laid.append(LaidBar(bars[n], bar_y, _BAR, parts[n], Label(box, text), fit, planned))
+            label = Label(_label_box(parts[n], text, fit, bar_y, level), text)
+            planned = _planned(bundles[n][-1], now, bar_y)
+            laid.append(LaidBar(bundles[n], bar_y, _BAR, parts[n], label, fit, planned))
         top = bar_y + _BAR + _PAD
     return tuple(laid), top - y
+
+
+def _bundles(bars: list[Bar], axis: Axis) -> list[tuple[Bar, ...]]:
+    """Put together the bars that begin and end at one place of a long life; others stay alone."""
+    bundles: dict[object, list[Bar]] = {}
+    for bar in bars:
+        short = bar.end is not End.OPEN and axis.x(bar.begins) == axis.x(bar.ends)
+        together = axis.grain is not None and short
+        bundles.setdefault(axis.x(bar.begins) if together else bar.id, []).append(bar)
+    return [tuple(bundle) for bundle in bundles.values()]
+
+
+def _name(bundle: tuple[Bar, ...], language: Language) -> str:
+    first = visible(bundle[0].label.of(language))
+    if len(bundle) == 1:
+        return first
+    return f"{first.split()[0]} ×{len(bundle)}"
 
 
 def _parts(bar: Bar, axis: Axis, now: float) -> tuple[Part, ...]:
@@ -258,7 +287,7 @@ def _planned(bar: Bar, now: float, bar_y: float) -> Label | None:
 def _links(
     picture: Picture, axis: Axis, axis_y: float, lanes: tuple[Lane, ...]
 ) -> Iterator[LaidLink]:
-    bars = {laid.bar.id: laid for lane in lanes for laid in lane.bars}
+    bars = {bar.id: laid for lane in lanes for laid in lane.bars for bar in laid.bundle}
     marks = {mark.number: mark for mark in picture.marks}
     for link in picture.links:
         target = bars[link.bar]
@@ -273,16 +302,14 @@ def _links(
         yield LaidLink(link, x0, y0, x1, y1, cascade=source is not None)
 
 
-def _finding(picture: Picture, axis: Axis, lanes: tuple[Lane, ...]) -> LaidFinding | None:
+def _finding(
+    picture: Picture, axis: Axis, lanes: tuple[Lane, ...], width: float
+) -> LaidFinding | None:
     finding = picture.finding
     if finding is None:
         return None
     box = next(
-        (
-            Box(8, lane.y, axis.end + 60, lane.height)
-            for lane in lanes
-            if lane.track is finding.track
-        ),
+        (Box(8, lane.y, width - 16, lane.height) for lane in lanes if lane.track is finding.track),
         None,
     )
     return LaidFinding(finding, axis.x(finding.at), box)

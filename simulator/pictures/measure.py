@@ -92,6 +92,8 @@ def wrapped(text: str, room: float, *, measure: Callable[[str], float]) -> tuple
 
 # Japanese lines do not begin with these (JIS X 4051).
 _NOT_FIRST = frozenset("、。」』）】〕・ー：；？！,.)]")
+# ... and do not end with these.
+_NOT_LAST = frozenset("（「『【〔")
 
 
 def _pieces(text: str) -> list[str]:
@@ -100,7 +102,7 @@ def _pieces(text: str) -> list[str]:
         wide = unicodedata.east_asian_width(each) in _WIDE
         if not pieces:
             pieces.append(each)
-        elif each == " " or each in _NOT_FIRST:
+        elif each == " " or each in _NOT_FIRST or pieces[-1][-1] in _NOT_LAST:
             pieces[-1] += each
         elif wide or pieces[-1][-1] == " " or _ends_wide(pieces[-1]):
             pieces.append(each)

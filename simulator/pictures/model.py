@@ -126,7 +126,7 @@ class Link:
     """What an event did to a bar, and why.
 
     ``over`` is the bar whose own fall led to this one (X-1 to X-4), or None when the event itself
-    did. ``at`` may be later than the mark's instant.
+    did. ``late`` says that it was recorded after the event, as a phone's certificate may be.
     """
 
     mark: int
@@ -135,6 +135,7 @@ class Link:
     effect: Effect
     reasons: tuple[Reason, ...]
     over: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,7 @@ def _events(parent: Element, picture: Picture, prefix: str, language: Language) 
         for link in links:
             separator = "。" if language == "ja" else ". "
             said = separator.join(link_words(link, bars, language))
-            late = "" if link.at == mark.at else f" ({moment(link.at)})"
-            told(items, "li", said + late)
+            told(items, "li", said)
 
 
 def _lasting(parent: Element, picture: Picture, language: Language) -> None:

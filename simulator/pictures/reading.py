@@ -135,7 +135,9 @@ class _Drawn:
     end: End = End.OPEN
 
     def turn(self, at: datetime, look: Look) -> None:
-        if at > self.since or not self.stretches:
+        # A stretch without length is kept when it alone tells what became of the certificate.
+        new = not self.stretches or self.stretches[-1].look is not self.look
+        if at > self.since or new:
             self.stretches.append(Stretch(self.since, max(at, self.since), self.look))
         self.since, self.look = at, look
 
@@ -204,4 +206,4 @@ def _links(number: int, moment: Moment, lasting: tuple[Spell, ...], person: str)
     for each in own:
         bar = _id(each.kind.value, each.serial)
         over = by_chain.get(each.reasons[1:]) if len(each.reasons) > 1 else None
-        yield Link(number, bar, each.at, each.effect, each.reasons, over)
+        yield Link(number, bar, each.at, each.effect, each.reasons, over, each.at > moment.at)

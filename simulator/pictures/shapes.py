@@ -104,7 +104,7 @@ def texts(
 
 
 def told(parent: Element, tag: str, text: str) -> Element:
-    """Add an element that holds text: a title or a description."""
+    """Add an element that holds text, in lines if it has any: a title or a description."""
     made = SubElement(parent, tag)
-    made.text = visible(text)
+    made.text = "\n".join(map(visible, text.split("\n")))
     return made

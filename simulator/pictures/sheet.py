@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from simulator.pictures.axis import Axis
 from simulator.pictures.measure import Box
-from simulator.pictures.model import Bar, End, Finding, Link, Look, Mark, Track
+from simulator.pictures.model import Bar, Finding, Link, Look, Mark, Track
 
 __all__ = [
-    "Ends",
     "Knot",
     "Label",
     "LaidBar",
@@ -34,14 +33,14 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Knot:
-    """The marks at one place of the axis, with the label on its pole."""
+    """The marks at one place of the axis, with the label on its pole if there is room for it."""
 
     x: float
     y: float
     marks: tuple[Mark, ...]
     numbers: str
     half_width: float
-    label: Label
+    label: Label | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +53,24 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """How a bar begins and ends: with a cap, or cut at the edge of the picture."""
-
-    begun_before: bool
-    end: End
-
-
-@dataclass(frozen=True, slots=True)
 class LaidBar:
-    """A bar in its row. ``inside`` says that its label stands in the bar."""
+    """A bar in its row, or a bundle of bars that are over at once, one after another.
 
-    bar: Bar
+    ``inside`` says that the label stands in the bar.
+    """
+
+    bundle: tuple[Bar, ...]
     y: float
     height: float
     parts: tuple[Part, ...]
     label: Label
     inside: bool
     planned: Label | None
+
+    @property
+    def bar(self) -> Bar:
+        """The bar, the last one of a bundle."""
+        return self.bundle[-1]
 
     @property
     def x0(self) -> float:
@@ -148,6 +147,6 @@ class Sheet:
         """Return every label that stands among the marks, the dates and the bars."""
         bars = [bar for lane in self.lanes for bar in lane.bars]
         planned = [bar.planned for bar in bars if bar.planned is not None]
-        flags = [knot.label for knot in self.knots]
+        flags = [knot.label for knot in self.knots if knot.label is not None]
         named = [bar.label for bar in bars]
         return (*flags, *self.dates, *self.times, *self.lengths, *named, *planned)

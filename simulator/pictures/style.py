@@ -115,9 +115,11 @@ padding:.4rem .8rem;margin:0 0 1rem;border-radius:.4rem}}
 .wrong-note{{border-left:6px solid #b23a00;padding:.3rem .9rem;background:#fff3ec}}
 figure{{margin:0;overflow-x:auto}}
 figure:focus-visible{{outline:3px solid #d9480f}}
+.wrong-note p{{margin:.2rem 0}}
 table{{border-collapse:collapse;width:100%;font-size:.92rem}}
 caption{{text-align:start;font-weight:700;padding:.4rem 0}}
 th,td{{border-bottom:1px solid #c5ccd6;padding:.4rem .6rem;text-align:start;vertical-align:top}}
+thead th,td:nth-of-type(1){{white-space:nowrap}}
 td ul{{margin:0;padding-inline-start:1.1rem}}
 .scroll{{overflow-x:auto}}
 @media screen and (prefers-color-scheme:dark){{

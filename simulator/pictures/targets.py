@@ -42,10 +42,9 @@ def draw_targets(
         name = " ".join(TRACKS[lane.track].of(language).split())
         bars = group(root, role="list", aria_label=name)
         for laid in lane.bars:
-            lines = list(bar_words(picture, laid.bar, language))
-            _target(
-                bars, laid.box, lines, edge, {"id": f"{own}{laid.bar.id}", "data-bar": laid.bar.id}
-            )
+            lines = [each for bar in laid.bundle for each in bar_words(picture, bar, language)]
+            ids = " ".join(bar.id for bar in laid.bundle)
+            _target(bars, laid.box, lines, edge, {"id": f"{own}{laid.bar.id}", "data-bars": ids})
 
 
 def _knot_box(knot: Knot) -> Box:
@@ -69,6 +68,9 @@ def _tip(parent: Element, box: Box, said: list[str], edge: Box) -> None:
         return text_width(text, _TEXT)
 
     lines = [part for each in said for part in wrapped(each, _ROOM, measure=measure)]
+    room = int((edge.height - 16) / _LEADING)
+    if len(lines) > room:
+        lines = [*lines[: room - 1], "…"]
     width = max(map(measure, lines)) + 24
     height = len(lines) * _LEADING + 16
     x = min(max(box.x, edge.x), max(edge.x, edge.x + edge.width - width))

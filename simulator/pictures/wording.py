@@ -147,10 +147,15 @@ def _basis(reason: Reason, language: Language) -> str:
 def link_words(
     link: Link, bars: Mapping[str, Bar], language: Language, *, rules: bool = True
 ) -> Iterator[str]:
-    """Yield what an event did to a bar, line by line: the effect, then each reason."""
+    """Yield what an event did to a bar, line by line: the effect, then each reason.
+
+    An effect that is recorded later than its event says when.
+    """
     bar = bars[link.bar]
     colon = "：" if language == "ja" else ": "
     effect = f"{bar.label.of(language)}{colon}{_effect(link, bar).of(language)}"
+    if link.late:
+        effect += f" {moment(link.at)}"
     if link.effect is Effect.ISSUE and len(link.reasons) == 1:
         # Why something was issued says no more than that it was.
         (reason,) = link.reasons
@@ -227,7 +232,7 @@ def finding_words(finding: Finding, language: Language) -> Iterator[str]:
     yield f"{SAID['expected'].of(language)}: {finding.expected.of(language)}"
     yield f"{SAID['found'].of(language)}: {finding.found.of(language)}"
     for phrase in finding.because:
-        yield f"← {phrase.of(language)}"
+        yield "← " + phrase.of(language).removeprefix("<- ").removeprefix("← ")
 
 
 def place_words(numbers: tuple[int, ...]) -> str:
