@@ -13,7 +13,7 @@ from simulator.preview import Foreseen, expiring, foresee
 from simulator.timeline import Change
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 
-__all__ = ["clock", "move_clock"]
+__all__ = ["Way", "clock", "move_clock"]
 
 _MOMENT = timedelta(microseconds=1)
 

@@ -30,7 +30,7 @@ from simulator.web.pages.visit import Answer, Sent, Shown, Visit
 from simulator.web.problems import NotThere
 from simulator.world import World
 
-__all__ = ["act_at_desk", "desk", "evidence", "kept_file"]
+__all__ = ["act_at_desk", "desk", "evidence", "kept_file", "published_lists"]
 
 _ZIPPED_AT: Final = (1980, 1, 1, 0, 0, 0)
 """The first instant a ZIP file can tell, so that the same evidence is the same bytes."""

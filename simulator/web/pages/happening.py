@@ -20,7 +20,7 @@ from simulator.web.pages.choosing import labels
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 from simulator.web.problems import NotThere
 
-__all__ = ["act_event", "act_move", "event_form", "event_list", "move_form"]
+__all__ = ["Asked", "act_event", "act_move", "event_form", "event_list", "move_form"]
 
 # A log entry alone would be a certificate that nobody has, and its number would be lost.
 _MADE_ELSEWHERE: Final = ("certificate_issued",)

@@ -23,7 +23,17 @@ from simulator.tokens import TokenPins, applet
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 from simulator.world import World
 
-__all__ = ["CARD_PINS", "PHONE_PINS", "Notebook", "card_tries", "notebook", "people", "person"]
+__all__ = [
+    "CARD_PINS",
+    "PHONE_PINS",
+    "CertificateLine",
+    "Notebook",
+    "card_tries",
+    "invent",
+    "notebook",
+    "people",
+    "person",
+]
 
 CARD_PINS: Final = ("ABC123", "1234")
 """Password and PIN of every card that is made here or by ``jpki-sim init``: published, invented."""

@@ -34,7 +34,7 @@ from simulator.web.pages.table import PAGES
 from simulator.web.pages.visit import Answer, Gone, Page, Sent, Shown, Visit
 from simulator.web.problems import NotThere, problem_of, status_problem
 
-__all__ = ["ROOT", "pages_site"]
+__all__ = ["ROOT", "ForgedForm", "NotOurHost", "pages_site"]
 
 ROOT: Final = "/pages"
 """Under which everything here lies."""
