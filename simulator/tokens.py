@@ -16,12 +16,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jpki.card.applet import JpkiApplet
-from jpki.card.layout import Credential, TokenKind
+from jpki.card.layout import JPKI_ON_CARD, Credential, TokenKind
 from jpki.card.pin import Pin, SignaturePassword, UserPin
 from jpki.certificates import parse_certificate
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.life import Authority, FourItems, Person
-from jpki.terms import CertificateKind, Medium, Purpose, Sex
+from jpki.terms import CertificateKind, Medium, PinKind, Purpose, Sex
 from simulator.agency.possession import Possession, sign_possession
 from simulator.card.behaviour import CardBehaviour
 from simulator.card.connection import SoftwareCard, SoftwareConnection
@@ -35,7 +35,7 @@ from simulator.card.contents import (
     with_check_digit,
 )
 from simulator.card.contents.jpki import token_of
-from simulator.card.memory import Memory, PinState
+from simulator.card.memory import Memory, PinState, pin_name
 from simulator.world import World
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "token_holder",
     "token_names",
     "token_profile",
+    "tries_kept",
 ]
 
 
@@ -322,6 +323,21 @@ def slots(world: World, name: str) -> Mapping[Purpose, Slot]:
 def phone_memory(world: World, name: str) -> PhoneMemory:
     """Return what a phone knows of itself; a new one is online and works."""
     return _chip(world, name).phone or PhoneMemory()
+
+
+def tries_kept(world: World, name: str) -> Mapping[PinKind, int]:
+    """Return how many tries each PIN of the JPKI application has left, as written on the chip.
+
+    Neither the chip nor any key is used for it, so it is known in a world without keys, too.
+    """
+    chip = _chip(world, name)
+    application = token_of(chip.profile).application or JPKI_ON_CARD
+    kept = {
+        rule.kind: chip.pins[pin_name(application, rule)]["tries_left"]
+        for rule in application.pins
+        if rule.kind is not None
+    }
+    return MappingProxyType(kept)
 
 
 def set_phone_memory(world: World, name: str, memory: PhoneMemory) -> None:

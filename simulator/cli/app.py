@@ -22,6 +22,7 @@ from jpki.terms import Purpose
 from simulator.cli.card import card_app
 from simulator.cli.demo_web import demo_web
 from simulator.cli.events import event
+from simulator.cli.exposure import exposure_command
 from simulator.cli.fault import fault_app
 from simulator.cli.making import export_command, import_command, init
 from simulator.cli.reader import reader_app
@@ -55,6 +56,9 @@ app.command(name="at", epilog="Example: jpki-sim at 2026-08-04T09:00:00+09:00")(
 app.command(epilog="Example: jpki-sim clock accelerated --factor 3600")(clock)
 app.command(name="timeline", epilog="Example: jpki-sim timeline P000001 --svg --out life.svg")(
     timeline_command
+)
+app.command(name="exposure", epilog="Example: jpki-sim exposure P000001 --lang ja")(
+    exposure_command
 )
 app.command(epilog="Example: jpki-sim serve world.sqlite --token-file token --port 8080")(serve)
 app.command(name="demo-web", epilog="Example: jpki-sim demo-web --port 8080")(demo_web)
