@@ -23,6 +23,7 @@ EVERY_PAGE = (
     f"/people/{PERSON}/phone",
     f"/people/{PERSON}/card",
     f"/people/{PERSON}/kiosk",
+    f"/people/{PERSON}/exposure",
     f"/people/{PERSON}/move",
     f"/people/{PERSON}/events",
     f"/people/{PERSON}/events/key_compromise_reported",

@@ -48,6 +48,7 @@ class Window:
 
     client: httpx.Client
     server: RunningServer
+    world: World
     page: Any = field(default=None, repr=False)
     status: int = 0
 
@@ -97,7 +98,7 @@ _ABOUT = ("state", "serial", "expires", "reason")
 def window(world: World, language: str = "en") -> Iterator[Window]:
     """Serve a world and come in."""
     with RunningServer(world) as server, new_client(server, language) as client:
-        made = Window(client, server)
+        made = Window(client, server, world)
         made.page = html.fromstring(client.get(server.sign_in_link()).text)
         yield made
 

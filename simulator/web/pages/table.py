@@ -7,6 +7,7 @@ from typing import Final
 from simulator.web.pages.card import act_at_counter, act_on_card, card_reader
 from simulator.web.pages.clock import clock, move_clock
 from simulator.web.pages.desk import act_at_desk, desk, evidence, kept_file
+from simulator.web.pages.exposure import exposure_report
 from simulator.web.pages.guide import start
 from simulator.web.pages.happening import act_event, act_move, event_form, event_list, move_form
 from simulator.web.pages.kiosk import act_at_kiosk, kiosk_screen
@@ -26,6 +27,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(f"{_ONE}/counter", None, act_at_counter, back=_ONE),
     Page(f"{_ONE}/phone", phone_screen, act_on_phone, back=f"{_ONE}/phone"),
     Page(f"{_ONE}/kiosk", kiosk_screen, act_at_kiosk, back=f"{_ONE}/kiosk"),
+    Page(f"{_ONE}/exposure", exposure_report, back=_ONE),
     Page(f"{_ONE}/move", move_form, act_move, back=f"{_ONE}/move"),
     Page(f"{_ONE}/events", event_list, back=_ONE),
     Page(f"{_ONE}/events/{{event}}", event_form, act_event, back=f"{_ONE}/events"),
