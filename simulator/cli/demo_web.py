@@ -19,7 +19,7 @@ from simulator.people import invent_person
 from simulator.tokens import TokenPins, applet
 from simulator.world import World
 
-__all__ = ["demo_web", "populate"]
+__all__ = ["BEGINS", "demo_web", "populate"]
 
 BEGINS: Final = at_time(date(2026, 8, 3), time(10, 0))
 """A Monday morning on which every kind of certificate, iPhones and kiosks are there."""
