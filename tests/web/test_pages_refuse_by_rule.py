@@ -10,10 +10,12 @@ import pytest
 
 from jpki.jst import at_time
 from jpki.law import load
-from jpki.life.events import Platform
+from jpki.life.events import EVENTS, Platform
 from jpki.terms import CertificateKind
 from simulator import phone
+from simulator.happenings import event_fields
 from simulator.tokens import applet
+from simulator.web.pages.fields import FIELD_WORDS, value_words
 from simulator.web.pages.refusals import SAID
 from tests.web.pagework import (
     CARD_PASSWORD,
@@ -290,3 +292,19 @@ def test_what_others_did_to_the_world_is_on_the_next_page(at_home: Window) -> No
     )
     at_home.get(f"/people/{PERSON}")
     assert at_home.page.xpath("//*[@data-platform='iphone']")
+
+
+def test_every_field_of_every_event_has_a_name_in_both_languages() -> None:
+    fields = {
+        field
+        for event in EVENTS
+        if event != "certificate_issued"  # comes about by a card or an enrolment, not by a form
+        for field in event_fields(event)
+    }
+    assert fields == set(FIELD_WORDS)
+    for event in EVENTS:
+        for field in event_fields(event).values():
+            for value in field.values if field.name in FIELD_WORDS else ():
+                en, ja = value_words(load(), field.name, value)
+                assert "_" not in en, (field.name, value)
+                assert ja != value, (field.name, value)

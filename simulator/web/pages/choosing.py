@@ -1,4 +1,4 @@
-"""A value out of a closed set: as a form names it, and what it is called."""
+"""A value out of a closed set, as a form names it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from jpki.errors import MalformedDocument
-from jpki.law import RuleTable
 
-__all__ = ["chosen", "labels"]
+__all__ = ["chosen"]
 
 _T = TypeVar("_T")
 
@@ -23,11 +22,3 @@ def chosen(text: str, among: Mapping[str, _T], what: str) -> _T:
             hint="choose one of: " + ", ".join(among),
         )
     return among[text]
-
-
-def labels(table: RuleTable, field: str, value: str) -> tuple[str, str]:
-    """Return what a value of an event's field is called in both languages, by the law's tables."""
-    for row in table.labels:
-        if row.value == value and row.field == field:
-            return row.en, row.ja
-    return value.replace("_", " "), value

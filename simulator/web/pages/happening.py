@@ -16,7 +16,7 @@ from simulator.happenings import EventField, event_fields, event_from, event_sch
 from simulator.municipalities import municipality
 from simulator.people import invent_address
 from simulator.preview import Preview, preview
-from simulator.web.pages.choosing import labels
+from simulator.web.pages.fields import FIELD_WORDS, value_words
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 from simulator.web.problems import NotThere
 
@@ -32,6 +32,8 @@ class Asked:
     """A field of an event as a form asks for it: its control, and the words of its choices."""
 
     field: EventField
+    en: str
+    ja: str
     control: str
     choices: tuple[tuple[str, str, str], ...]
     default: str
@@ -174,8 +176,9 @@ def _asked(table: RuleTable, field: EventField) -> Asked:
         control = "flag"
     return Asked(
         field,
+        *FIELD_WORDS.get(field.name, (field.name, field.name)),
         control,
-        tuple((value, *labels(table, field.name, value)) for value in field.values),
+        tuple((value, *value_words(table, field.name, value)) for value in field.values),
         "" if field.default is None else str(field.default),
     )
 

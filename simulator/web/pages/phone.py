@@ -21,8 +21,9 @@ from simulator.counter import card_of
 from simulator.pdf_contract import contract_pdf
 from simulator.phone.element import holder_of, require_key
 from simulator.tokens import TokenPins, applet
-from simulator.web.pages.choosing import chosen, labels
+from simulator.web.pages.choosing import chosen
 from simulator.web.pages.door import KeptFile
+from simulator.web.pages.fields import value_words
 from simulator.web.pages.locking import locks_noted
 from simulator.web.pages.people import notebook
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
@@ -53,7 +54,7 @@ def phone_screen(visit: Visit) -> Answer:
             "others": [each for each in all_phones if each.id != mine],
             "platforms": tuple(Platform),
             "changes": [
-                (each.value, *labels(visit.world.book.table, "change", each.value))
+                (each.value, *value_words(visit.world.book.table, "change", each.value))
                 for each in MobileDeviceChange
             ],
             "notebook": notebook(visit.world, known.id),

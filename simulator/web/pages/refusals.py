@@ -7,7 +7,7 @@ a wrong PIN, a file that is none, a form that is too large.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -56,10 +56,6 @@ SAID: Final[Mapping[str, Said]] = MappingProxyType(
             "What was sent cannot be used.",
             "送られた内容は使えません。",
         ),
-        "life.refused": Said(
-            "A rule stands against it. Nothing was done.",
-            "規則により、できません。何も行っていません。",
-        ),
         "life.impossible": Said(
             "This cannot be, as things are.",
             "今の状態では、起こりえないことです。",
@@ -101,6 +97,7 @@ SAID: Final[Mapping[str, Said]] = MappingProxyType(
 )
 """By the error's code; what is not here is told in the words of the error."""
 
+_RULED: Final = Said("A rule stands against it.", "規則により、できません。")
 _COUNTER: Final = (
     "Go to the municipality's counter.",
     "住所地市区町村の窓口で手続してください。",
@@ -146,17 +143,19 @@ def said_of(error: Exception | None, problem: Problem) -> Said:
         if counted is not None:
             return counted
     known = SAID.get(problem.code)
-    if known is not None and problem.rule:
-        return replace(known, **_way_on(problem.rule))
+    if problem.rule:
+        return _by_rule(problem)
     if known is not None:
         return known
     detail = problem.detail or problem.title
     return Said(detail, "できませんでした。", problem.hint, "")
 
 
-def _way_on(rule: str) -> dict[str, str]:
-    en, ja = _WAYS_ON.get(rule, _SOMETHING_ELSE)
-    return {"do_en": en, "do_ja": ja}
+def _by_rule(problem: Problem) -> Said:
+    """Say what a rule refused: in the error's words, less the rule, which the page tells itself."""
+    en, ja = _WAYS_ON.get(problem.rule or "", _SOMETHING_ELSE)
+    told = problem.detail.partition(" [")[0]
+    return Said(f"Refused: {told}." if told else _RULED.en, _RULED.ja, problem.hint or en, ja)
 
 
 def _of_pin(error: PinError) -> Said | None:
