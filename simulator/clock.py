@@ -17,8 +17,8 @@ __all__ = ["END", "FASTEST", "Clock", "ClockKind", "FixedClock", "RealClock", "W
 FASTEST: Final = 1_000_000.0
 """The largest factor of an accelerated clock: eleven days a second."""
 
-END: Final = datetime(9900, 1, 1, tzinfo=UTC)
-"""No world's clock shows more: dates end with 9999, and every period begun has to have an end.
+END: Final = datetime(9999, 12, 30, tzinfo=UTC)
+"""No world's clock shows more: dates end with 9999, and a day in Japan begins before UTC's.
 
 A clock that gets there by itself stands still from then on."""
 

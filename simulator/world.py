@@ -397,8 +397,7 @@ def read_log(store: Store, *, after: int = 0) -> list[Recorded]:
 def _require_before_end(at: datetime) -> None:
     if require_aware(at) > END:
         raise ImpossibleFact(
-            f"no clock of a world runs past the beginning of {END.year}",
-            hint="dates end with 9999, and every period begun has to have an end",
+            f"no clock of a world runs past {END:%Y-%m-%d}", hint="dates end with the year 9999"
         )
 
 

@@ -13,18 +13,16 @@ from jpki.errors import JpkiError
 from simulator.agency.publication.app import publication_app
 from simulator.agency.publication.view import WorldView
 from simulator.faults import FaultsAtWork
-from simulator.web.house import House
 from simulator.web.looking import Lookout
 from simulator.web.problems import problem_of, problem_response
+from simulator.world import World
 
 __all__ = ["published"]
 
 
-def published(house: House) -> ASGIApp:
-    """Return the publication of a house's world."""
-    lookout = Lookout(house)
-    view = WorldView(house.world, lambda: lookout.seen.moment)
-    at_work = FaultsAtWork(lambda: lookout.seen.faults)
+def published(world: World, lookout: Lookout, at_work: FaultsAtWork) -> ASGIApp:
+    """Return the publication of a world that is looked at, with the faults that are at work."""
+    view = WorldView(world, lambda: lookout.seen.moment)
     site: Starlette = publication_app(lambda: view, at_work)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
