@@ -125,6 +125,7 @@ def _ready(file: Path | None, url: str, token_file: Path | None) -> Iterator[Non
         "services": f"{url}/services/v1",
         "control": f"{url}/control/v1",
         "openapi": f"{url}/openapi.json",
+        "pages": f"{url}/pages/",
         "token_file": str(token_file) if token_file is not None else None,
         "pid": os.getpid(),
     }

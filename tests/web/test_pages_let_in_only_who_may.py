@@ -61,6 +61,7 @@ def test_without_a_session_there_is_the_way_in_and_nothing_else(
 
 def test_a_link_opens_once(standing: Window, stranger: httpx.Client) -> None:
     link = standing.server.sign_in_link()
+    assert stranger.head(link).status_code == 401, "to look is not to open"
     first = stranger.get(link)
     assert first.status_code == 200
     assert "World’s clock" in first.text

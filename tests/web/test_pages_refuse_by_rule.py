@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
@@ -308,3 +310,16 @@ def test_every_field_of_every_event_has_a_name_in_both_languages() -> None:
                 en, ja = value_words(load(), field.name, value)
                 assert "_" not in en, (field.name, value)
                 assert ja != value, (field.name, value)
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "..", "a/b.pdf", "-rf", "\u202eexe.pdf", "x" * 900]
+)
+def test_the_name_of_a_file_leads_nowhere(at_home: Window, name: str) -> None:
+    at_home.send("/desk", files={"file": (name, b"%PDF-no")})
+    (link,) = at_home.page.xpath("//a[starts-with(@href, '/pages/files/')]/@href")
+    parts = zipfile.ZipFile(io.BytesIO(at_home.client.get(link).content)).namelist()
+    (signed,) = [each for each in parts if each.startswith("signed/")]
+    kept = signed.removeprefix("signed/")
+    assert re.fullmatch(r"[^/\\.\-][^/\\]{0,99}", kept)
+    assert ".." not in kept.split("_")

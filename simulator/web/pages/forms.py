@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -24,6 +25,8 @@ LARGEST_FORM: Final = 64 << 10
 
 _PATIENCE_SECONDS: Final = 20.0
 _MOST_FIELDS: Final = 64
+_LONGEST_NAME: Final = 100
+_NOT_IN_A_NAME: Final = re.compile(r"[^\w.\- ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Form:
     def all(self, name: str) -> tuple[str, ...]:
         """Return every value of a field."""
         return self.fields.get(name, ())
+
+
+def _file_name(sent: str) -> str:
+    """Return a name that is no path and no option, for files that are made from it."""
+    return _NOT_IN_A_NAME.sub("_", sent)[-_LONGEST_NAME:].lstrip(".-_ ") or "file"
 
 
 class _Parser(Protocol):
@@ -113,7 +121,7 @@ async def _form(data: FormData) -> Form:
         if isinstance(value, UploadFile):
             content = await value.read()
             if content:  # a file input that nothing was chosen in is sent as an empty file
-                files[name] = Upload(value.filename or "file", content)
+                files[name] = Upload(_file_name(value.filename or ""), content)
         else:
             fields[name] = (*fields.get(name, ()), value)
     await data.close()

@@ -129,7 +129,8 @@ class _Site:
             _require_own_origin(request)
             key = (await read_form(request)).text("token")
         else:
-            key = request.query_params.get("key", "")
+            # What only looks whether the link is there (HEAD) does not use it up.
+            key = request.query_params.get("key", "") if request.method == "GET" else ""
         cookie = self._door.enter(key) if key else None
         if cookie is None:
             return self._way_in(request, wrong=bool(key))
