@@ -10,14 +10,12 @@ from __future__ import annotations
 import hmac
 import json
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel
 
 from jpki.errors import ImpossibleFact, JpkiError, WorldUnavailable
-from simulator.clock import ClockKind
 from simulator.services import NotAuthenticated, ServiceDesk, Verifier
 from simulator.web.operations import Area, Binary, Call, Operation
 from simulator.world import World
@@ -92,7 +90,7 @@ class House:
         """
         with self._alone:
             if not operation.writes:
-                self._look_up()
+                self.world.look()
                 return _done(operation.act(call))
             refusal: JpkiError | None = None
             done = Done(b"")
@@ -113,17 +111,9 @@ class House:
                 raise refusal
             return done
 
-    def look(self, then: Callable[[], None]) -> None:
-        """Read what others have written, let a running clock catch up, and see it with ``then``."""
+    def tick(self) -> None:
+        """Let a running clock catch up and record what is due."""
         with self._alone:
-            self._look_up()
-            then()
-
-    def _look_up(self) -> None:
-        if self.world.clock_kind is ClockKind.FROZEN:
-            self.world.refresh()
-        # What was read may be that another program has set the clock going.
-        if self.world.clock_kind is not ClockKind.FROZEN:
             self.world.tick()
 
     def _before(self, key: str, command: bytes) -> Done | None:
