@@ -102,7 +102,10 @@ _COUNTER: Final = (
     "Go to the municipality's counter.",
     "住所地市区町村の窓口で手続してください。",
 )
-_RESERVE: Final = ("Reserve again in the app.", "アプリで予約し直してください。")
+_RESERVE: Final = (
+    "Type the code that the app shows, or reserve again in the app.",
+    "アプリに出ているコードを入力するか、アプリで予約し直してください。",
+)
 _WAYS_ON: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "KS-3": _RESERVE,
@@ -153,9 +156,12 @@ def said_of(error: Exception | None, problem: Problem) -> Said:
 
 def _by_rule(problem: Problem) -> Said:
     """Say what a rule refused: in the error's words, less the rule, which the page tells itself."""
-    en, ja = _WAYS_ON.get(problem.rule or "", _SOMETHING_ELSE)
     told = problem.detail.partition(" [")[0]
-    return Said(f"Refused: {told}." if told else _RULED.en, _RULED.ja, problem.hint or en, ja)
+    # The hint of an error is English, and this rule's own way on says more.
+    en, ja = _WAYS_ON.get(
+        problem.rule or "", (problem.hint or _SOMETHING_ELSE[0], _SOMETHING_ELSE[1])
+    )
+    return Said(f"Refused: {told}." if told else _RULED.en, _RULED.ja, en, ja)
 
 
 def _of_pin(error: PinError) -> Said | None:
