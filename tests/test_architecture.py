@@ -122,6 +122,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.municipalities",
     },
     "simulator.agency.publication.server": {"starlette", "uvicorn", "simulator.agency.publication"},
+    "simulator.approvals": {"pydantic", "sqlalchemy", "jpki", "simulator"},
     "simulator.callcentre": {"jpki", "simulator"},
     "simulator.citizen": {"jpki", "simulator"},
     "simulator.consul": {"jpki", "simulator"},
@@ -156,6 +157,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.municipalities",
     },
     "simulator.phone": {"jpki", "simulator"},
+    "simulator.phone_client": {"httpx", "pydantic", "jpki", "simulator"},
     "simulator.postoffice": {"jpki", "simulator"},
     # Loaded into every run of pytest, so it imports nothing else before a fixture is asked for.
     "simulator.pytest_plugin": {
@@ -174,7 +176,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.timeline": {"jpki.law", "jpki.life", *WORDS},
     "simulator.verifier": {"cryptography", "jpki", "simulator"},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
-    "simulator.web": {"pydantic", "starlette", "uvicorn", "jpki", "simulator"},
+    "simulator.web": {"httpx", "pydantic", "starlette", "uvicorn", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
     "simulator.world_settings": {"jpki", "simulator.clock"},
 }
@@ -183,6 +185,7 @@ FACES = {
     "simulator.cli",
     "simulator.client",
     "simulator.demo",
+    "simulator.phone_client",
     "simulator.pytest_plugin",
     "simulator.web",
 }

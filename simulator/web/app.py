@@ -9,6 +9,8 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -24,9 +26,10 @@ from jpki.errors import MalformedDocument
 from jpki.services import Problem
 from simulator.services import NotAuthenticated
 from simulator.web.control import CONTROL
-from simulator.web.house import Caller, House
+from simulator.web.house import Caller, Done, House
 from simulator.web.openapi import openapi_bytes
 from simulator.web.operations import Area, Call, Operation
+from simulator.web.phone import PHONE
 from simulator.web.problems import (
     BodyTooLarge,
     BodyTooSlow,
@@ -53,8 +56,11 @@ _DRAINED: Final = 4 * LONGEST_BODY
 PATIENCE_SECONDS: Final = 10.0
 """How long a body may take to arrive."""
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*SERVICES, *CONTROL)
+OPERATIONS: Final[tuple[Operation, ...]] = (*SERVICES, *CONTROL, *PHONE)
 """Everything that can be asked, except the publication."""
+
+# How often somebody who waits for an answer is looked after; the wait is counted in such steps.
+_STEP_SECONDS: Final = 0.2
 
 _LOG: Final = logging.getLogger("jpki.simulator.web")
 _KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -80,9 +86,11 @@ def build_app(
         routes.append(Route(area.root, _endpoint(house, area, {}), methods=list(_METHODS)))
         routes.append(Mount(area.root, routes=_routes(house, area, mine)))
     routes.append(Mount("/", app=published(house)))
-    return Starlette(
+    app = Starlette(
         routes=routes, exception_handlers={HTTPException: _not_served, Exception: _defect}
     )
+    app.state.house = house
+    return app
 
 
 def _routes(house: House, area: Area, operations: Sequence[Operation]) -> list[BaseRoute]:
@@ -109,10 +117,11 @@ def _description(house: House, table: Sequence[Operation]) -> Route:
 
 
 def _of_any_area(house: House, token: str) -> None:
-    try:
-        house.authenticate(Area.CONTROL, token)
-    except NotAuthenticated:
-        house.authenticate(Area.SERVICES, token)
+    for area in (Area.CONTROL, Area.PHONE):
+        with suppress(NotAuthenticated):
+            house.authenticate(area, token)
+            return
+    house.authenticate(Area.SERVICES, token)
 
 
 def _endpoint(
@@ -147,8 +156,9 @@ async def _performed(
         query=_query(operation, request),
         question=_question(operation, request, body),
         verifier=caller.verifier,
+        app=caller.app,
     )
-    done = await run_in_threadpool(
+    perform = partial(
         house.perform,
         operation,
         call,
@@ -156,11 +166,24 @@ async def _performed(
         key=_key(request),
         command=f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body,
     )
+    done = await _settled(perform, house, call, request)
     _LOG.info("%s %s by %s", operation.method, operation.route, caller.name)
     headers = {"cache-control": "no-store", "jpki-simulated": "true"}
     if done.again:
         headers["idempotency-replayed"] = "true"
     return Response(done.body, media_type=done.media_type, headers=headers)
+
+
+async def _settled(perform: Callable[[], Done], house: House, call: Call, request: Request) -> Done:
+    """Ask, and ask again while the caller wants to wait and nothing has been decided."""
+    done = await run_in_threadpool(perform)
+    steps = round(getattr(call.query, "wait", 0) / _STEP_SECONDS)
+    while not done.settled and steps > 0 and not house.closing.is_set():
+        await asyncio.sleep(_STEP_SECONDS)
+        if await request.is_disconnected():
+            raise ClientDisconnect
+        done, steps = await run_in_threadpool(perform), steps - 1
+    return done
 
 
 def _token(request: Request) -> str:

@@ -15,7 +15,9 @@ import uvicorn
 from jpki.errors import MalformedDocument, WorldUnavailable
 from simulator.web.app import build_app
 from simulator.web.connection import BoundedConnection
+from simulator.web.house import House
 from simulator.web.operations import Operation
+from simulator.web.phone.courier import Courier
 from simulator.world import World
 
 __all__ = ["LOOPBACK", "MOST_CONNECTIONS", "RunningServer"]
@@ -55,6 +57,8 @@ class RunningServer:
             admin_token=self.admin_token,
             operations=operations,
         )
+        self._house: House = app.state.house
+        self._courier = Courier(self._house)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -108,6 +112,7 @@ class RunningServer:
         waited = threading.Event()
         for _ in range(_STARTING_SECONDS * 100):
             if self._server.started:
+                self._courier.start()
                 return self
             if not self._thread.is_alive():
                 break
@@ -117,9 +122,11 @@ class RunningServer:
 
     def stop(self) -> None:
         """Answer what is under way, take nothing new, and return when it is done."""
+        self._house.closing.set()
         self._server.should_exit = True
         if self._thread.ident is not None:
             self._thread.join(_STOPPING_SECONDS + 5)
+        self._courier.stop()
         self._socket.close()
 
 
