@@ -222,11 +222,13 @@ def remade_certificates(world: World) -> Iterator[tuple[CertificateRecord, bytes
 
 def _public_key(world: World, state: State, record: CertificateRecord) -> RSAPublicKey:
     """Return the key the certificate was issued for, by the label it was made under."""
+    same = [each for each in state.records(record.person) if each.kind is record.kind]
     if record.kind.medium is Medium.CARD:
-        earlier = [each for each in state.records(record.person) if each.kind is record.kind]
-        label = f"{record.card}/{record.kind.value}/{earlier.index(record) + 1}"
+        label = f"{record.card}/{record.kind.value}/{same.index(record) + 1}"
     else:
+        number = [each for each in same if each.device == record.device].index(record) + 1
         label = f"{record.device}/{record.kind.purpose.value}"
+        label += f"/{number}" if number > 1 else ""
     return world.keys.rsa(label).public_key()
 
 

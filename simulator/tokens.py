@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -38,19 +39,26 @@ from simulator.card.memory import Memory, PinState
 from simulator.world import World
 
 __all__ = [
+    "PhoneMemory",
     "Slot",
     "TokenPins",
     "applet",
+    "erase_token",
     "make_key",
     "make_token",
     "my_number",
+    "phone_memory",
     "plugged",
     "prove_possession",
     "replace_certificate",
     "rewrite_items",
+    "set_phone_memory",
     "set_pins",
     "shows_items",
+    "slots",
+    "token_holder",
     "token_names",
+    "token_profile",
 ]
 
 
@@ -66,6 +74,22 @@ class Slot(BaseModel):
     serial: int | None = None
     key: str | None = None
     generation: int
+
+
+class PhoneMemory(BaseModel):
+    """What a phone knows of itself, besides its chip: nobody else is told.
+
+    ``online``: whether it reaches the agency. ``working``: whether its chip still answers.
+    ``biometrics``: whether a finger or face is enrolled and switched on; ``pin_entered``: whether
+    the PIN was given since another one was enrolled, ``None`` while none was.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    online: bool = True
+    working: bool = True
+    biometrics: bool = True
+    pin_entered: bool | None = None
 
 
 class _Printed(BaseModel):
@@ -107,6 +131,7 @@ class _Chip(BaseModel):
     slots: dict[Purpose, Slot]
     pins: dict[str, dict[str, Any]]
     printed: _Printed | None = None
+    phone: PhoneMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +302,40 @@ def applet(world: World, name: str) -> JpkiApplet:
 def token_names(world: World, holder: str) -> tuple[str, ...]:
     """Return the names of a person's chips, oldest first."""
     return tuple(name for name in world.store.chips() if _chip(world, name).holder == holder)
+
+
+def token_holder(world: World, name: str) -> str:
+    """Return whose chip this is; ``ImpossibleFact`` when there is none of this name."""
+    return _chip(world, name).holder
+
+
+def token_profile(world: World, name: str) -> TokenKind:
+    """Return what kind of token a chip plays."""
+    return _chip(world, name).profile
+
+
+def slots(world: World, name: str) -> Mapping[Purpose, Slot]:
+    """Return what a chip holds for each purpose."""
+    return MappingProxyType(_chip(world, name).slots)
+
+
+def phone_memory(world: World, name: str) -> PhoneMemory:
+    """Return what a phone knows of itself; a new one is online and works."""
+    return _chip(world, name).phone or PhoneMemory()
+
+
+def set_phone_memory(world: World, name: str, memory: PhoneMemory) -> None:
+    """Write down what a phone knows of itself."""
+    _keep(world, name, _chip(world, name).model_copy(update={"phone": memory}))
+
+
+def erase_token(world: World, name: str) -> None:
+    """Erase keys, certificates and PINs of a chip for good; who owns it stays known."""
+    chip = _chip(world, name)
+    empty = {purpose: Slot(generation=slot.generation) for purpose, slot in chip.slots.items()}
+    blank = chip.model_copy(update={"slots": empty})
+    pins = _memory(world, name, blank, TokenPins(None, None)).pin_states()
+    _keep(world, name, blank.model_copy(update={"pins": pins}))
 
 
 def _write_slot(world: World, name: str, purpose: Purpose, slot: Slot) -> None:

@@ -156,7 +156,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.keys",
         "simulator.municipalities",
     },
-    "simulator.phone": {"jpki", "simulator"},
+    "simulator.phone": {"cryptography", "jpki", "simulator"},
     "simulator.phone_client": {"httpx", "pydantic", "jpki", "simulator"},
     "simulator.postoffice": {"jpki", "simulator"},
     # Loaded into every run of pytest, so it imports nothing else before a fixture is asked for.
