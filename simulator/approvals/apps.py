@@ -22,7 +22,7 @@ from simulator.approvals.model import RequestKind
 from simulator.approvals.records import Row, Tables
 from simulator.services import NotAuthenticated
 
-__all__ = ["MAY_ASK", "App", "AppRole", "Apps", "Registered"]
+__all__ = ["MAY_ASK", "App", "AppRole", "Apps", "Registered", "loopback_url"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SECRET_BYTES: Final = 32
