@@ -1,6 +1,7 @@
 # make demo   the main job on the terminal, artefacts left in build/demo
 # make fuzz   every parser, guided by coverage, SECONDS=600 each; finds are kept
-# make test   everything: lint, types, unit tests, and the tests with real parts (pcscd, OpenSC, OpenSSL)
+# make test   lint, types and tests, those with real parts (pcscd, OpenSC, OpenSSL, PostgreSQL ...) too
+# make test-long   what takes minutes each: two hundred kill -9, a month of a thousand people, fuzzing
 PYTHON ?= python3
 VENV ?= .venv
 OUT ?= build/demo
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick bench fuzz lint system-packages clean
+.PHONY: help demo test test-long test-quick bench fuzz lint system-packages clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,11 +22,14 @@ help: ## Show what can be made
 demo: $(VENV)/.demo ## Play the main job: card, signature, verdict, move, revoked and why
 	@$(BIN)/jpki-sim demo --seed '$(SEED)' --out '$(OUT)'
 
-test: system-packages $(VENV)/.test ## Run every check, with real parts (installs Debian packages when it may)
+test: system-packages $(VENV)/.test ## Run the checks, with real parts (installs Debian packages when it may)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not long'
+
+test-long: system-packages $(VENV)/.test ## Run the checks that take minutes each; .ci/run does after make test
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m long
 
 # The heart of it: rules, lives, certificates, revocation data, verdicts, and the shape of the tree.
 QUICK := law life stories certificates cms contract matching revocation trust validation \
