@@ -134,6 +134,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.clock": {"jpki.errors", "jpki.jst"},
     "simulator.daily_run": {"jpki.jst", "jpki.life"},
     "simulator.demo": {"jpki", "simulator"},
+    "simulator.exposure": {
+        "jpki.law",
+        "jpki.life",
+        "jpki.validation",
+        "simulator.phone",
+        "simulator.world",
+        *WORDS,
+    },
     "simulator.happenings": {"pydantic", "jpki.errors", "jpki.life"},
     "simulator.immigration": {"jpki", "simulator"},
     "simulator.faults": {

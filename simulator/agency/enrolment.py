@@ -24,7 +24,7 @@ from jpki.cms import LARGEST_SIGNATURE
 from jpki.errors import MalformedDocument, Refused
 from jpki.jst import day
 from jpki.law import mobile_expiry
-from jpki.life import CertificateState, Person
+from jpki.life import CertificateState, DeviceState, Person
 from jpki.life.events import MobileDeviceEnrolled, Platform
 from jpki.revocation import parse_revocation_list
 from jpki.terms import CertificateKind, Purpose
@@ -158,6 +158,8 @@ def answer_download(world: World, person_id: str, message: bytes, signature: byt
         device = world.state().person(person_id).device
         if device is None or device.id != application.device:
             raise _refused("the application is about a phone that is not enrolled")
+        if device.state is not DeviceState.IN_USE:
+            raise _suspended(world)
         kind = CertificateKind.MOBILE_SIGNATURE
         possession = application.possession(kind.purpose)
         possession.check(kind, world.agency.challenge(kind))
@@ -195,6 +197,17 @@ def _require_card_authentication(world: World, person: Person) -> None:
             rule="ON-10",
             basis="公的個人認証法第35条の2第1項",
         )
+
+
+def _suspended(world: World) -> Refused:
+    table = world.book.table
+    row = table.row("mobile-loss-reported.mobile-signature")
+    return Refused(
+        "the phone is suspended",
+        rule=row.id,
+        basis=table.basis_ja(row),
+        hint="lift the suspension in the app first",
+    )
 
 
 def _stale(message: str) -> Refused:

@@ -21,6 +21,7 @@ from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
 from simulator.cli.events import event
+from simulator.cli.exposure import exposure_command
 from simulator.cli.fault import fault_app
 from simulator.cli.making import export_command, import_command, init
 from simulator.cli.reader import reader_app
@@ -54,6 +55,9 @@ app.command(name="at", epilog="Example: jpki-sim at 2026-08-04T09:00:00+09:00")(
 app.command(epilog="Example: jpki-sim clock accelerated --factor 3600")(clock)
 app.command(name="timeline", epilog="Example: jpki-sim timeline P000001 --lang ja")(
     timeline_command
+)
+app.command(name="exposure", epilog="Example: jpki-sim exposure P000001 --lang ja")(
+    exposure_command
 )
 app.command(epilog="Example: jpki-sim serve world.sqlite --token-file token --port 8080")(serve)
 app.command(name="export", epilog="Example: jpki-sim export bug.jsonl --without-chips")(

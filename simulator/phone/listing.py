@@ -15,7 +15,7 @@ from simulator.phone.element import erasure_due, known_device, phone_names, plat
 from simulator.tokens import PhoneMemory, applet, phone_memory, slots
 from simulator.world import World
 
-__all__ = ["PhoneCertificate", "PhoneState", "Standing", "devices"]
+__all__ = ["PhoneCertificate", "PhoneState", "Standing", "devices", "devices_told"]
 
 
 class Standing(StrEnum):
@@ -91,6 +91,16 @@ def devices(world: World, person_id: str) -> tuple[PhoneState, ...]:
     """
     state = world.state()
     return tuple(_phone(world, state, person_id, name) for name in phone_names(world, person_id))
+
+
+def devices_told(state: State, person_id: str) -> tuple[PhoneState, ...]:
+    """Return a person's phones as far as the log tells, oldest first.
+
+    Each is taken to be offline, to work, and to hold its keys unless the log says they are gone.
+    """
+    person = state.person(person_id)
+    known = (*person.past_devices, *((person.device,) if person.device else ()))
+    return tuple(_told(each.id, each, _certificates(state, person_id, each.id)) for each in known)
 
 
 def _phone(world: World, state: State, person_id: str, name: str) -> PhoneState:
