@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jpki.card.applet import JpkiApplet
 from jpki.card.layout import Credential, TokenKind
-from jpki.card.pin import Pin, SignaturePassword, UserPin
+from jpki.card.pin import CodeB, Pin, SignaturePassword, UserPin
 from jpki.certificates import parse_certificate
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.life import Authority, FourItems, Person
@@ -43,13 +43,17 @@ __all__ = [
     "Slot",
     "TokenPins",
     "applet",
+    "code_b",
+    "disable_pins",
     "erase_token",
+    "holder_of",
     "make_key",
     "make_token",
     "my_number",
     "phone_memory",
     "plugged",
     "prove_possession",
+    "remove_certificate",
     "replace_certificate",
     "rewrite_items",
     "set_phone_memory",
@@ -64,6 +68,13 @@ __all__ = [
 
 # What a terminal makes of the items that the card shows.
 _CODES: Final = (Credential.CODE_A, Credential.CODE_B, Credential.BIRTH_DATE_CODE)
+
+_HELD_BY_THE_HOLDER: Final = (
+    Credential.SIGNATURE_PASSWORD,
+    Credential.USER_PIN,
+    Credential.INPUT_SUPPORT_PIN,
+    Credential.JUKI_PIN,
+)
 
 
 class Slot(BaseModel):
@@ -279,6 +290,27 @@ def set_pins(world: World, name: str, new: Mapping[Credential, Pin | None]) -> N
     _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
 
 
+def disable_pins(world: World, name: str) -> None:
+    """Take the holder's four PINs off a card, as on a face-only card (施行規則 42(3)).
+
+    Such a PIN is as one that was never set: blocked. Codes that are printed stay.
+    """
+    chip = _chip(world, name)
+    memory = _memory(world, name, chip, TokenPins(None, None)).with_pin_states(chip.pins)
+    for held in memory.all:
+        for state in held.pins.values():
+            if state.rule.credential in _HELD_BY_THE_HOLDER:
+                unset = replace(state, reference=b"", tries_left=0)
+                memory = memory.with_pin(held.application.aid, unset)
+    _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
+
+
+def remove_certificate(world: World, name: str, purpose: Purpose) -> None:
+    """Take a certificate and its key off a chip."""
+    generation = _chip(world, name).slots[purpose].generation
+    _write_slot(world, name, purpose, Slot(generation=generation))
+
+
 def plugged(world: World, name: str, *, behaviour: CardBehaviour | None = None) -> SoftwareCard:
     """Return the chip as a software card whose counters are written down before it answers.
 
@@ -297,6 +329,26 @@ def plugged(world: World, name: str, *, behaviour: CardBehaviour | None = None) 
 def applet(world: World, name: str) -> JpkiApplet:
     """Return the library's client for a chip, connected in this process and powered on."""
     return JpkiApplet(SoftwareConnection(plugged(world, name)))
+
+
+def holder_of(world: World, name: str) -> str:
+    """Return whose chip it is."""
+    return _chip(world, name).holder
+
+
+def code_b(world: World, name: str) -> CodeB:
+    """Return what a reader makes of the printed face of a card (照合番号B).
+
+    Raises ``ImpossibleFact`` for a chip without a face.
+    """
+    printed = _chip(world, name).printed
+    if printed is None:
+        raise ImpossibleFact(f"{name!r} shows nothing to read")
+    return CodeB.of(
+        printed.birth_date,
+        expiry_year=printed.expires_on.year,
+        security_code=printed.security_code,
+    )
 
 
 def token_names(world: World, holder: str) -> tuple[str, ...]:

@@ -130,6 +130,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.card": {"cryptography", "PIL", "pydantic", "jpki.card", "jpki.terms", "jpki.errors"},
     "simulator.cli": {"typer", "rich", "jpki", "simulator"},
     "simulator.__main__": {"simulator.cli"},
+    "simulator.clinic": {"jpki", "simulator"},
     "simulator.client": {"httpx", "pydantic", "jpki", "simulator"},
     "simulator.clock": {"jpki.errors", "jpki.jst"},
     "simulator.daily_run": {"jpki.jst", "jpki.life"},
@@ -144,6 +145,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "simulator.happenings": {"pydantic", "jpki.errors", "jpki.life"},
     "simulator.immigration": {"jpki", "simulator"},
+    "simulator.face": {"jpki", "simulator"},
     "simulator.faults": {
         "pydantic",
         "jpki",

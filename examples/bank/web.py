@@ -86,7 +86,7 @@ class BankPages:
 
     def _look(self, visit: Visit, _: Form) -> str:
         account = self._desk.accounts.of(_require_login(visit))
-        if account is not None:
+        if account:
             told, said = self._desk.look_again(account), words(visit.language)
             visit.changed = told.status == "revoked"
             by_record = visit.changed and told.reason == "affiliationChanged"

@@ -114,6 +114,8 @@ def test_every_policy_is_used_by_a_rule_or_a_named_function() -> None:
         "consent_base",
         "consent_begins",
         "guardianship_bars_signature",
+        "face_failures_block_photo",
+        "kiosk_code_entries",
         "linked_serial_of_revoked",
         "substitute_month_ends",
     }

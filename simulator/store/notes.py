@@ -1,0 +1,53 @@
+"""What actors of a world keep for themselves beside its log: short texts under a book and a name.
+
+They are no facts of the service: a reservation that a kiosk waits for, how often a face was held
+to a camera. They live in the world's database and join its transactions, and do not travel with an
+exported world.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
+
+from simulator.store.store import Store
+
+__all__ = ["Notes"]
+
+_METADATA: Final = MetaData()
+_NOTE: Final = Table(
+    "note",
+    _METADATA,
+    Column("book", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+
+class Notes:
+    """The notes in one book of a world. A world in which nobody keeps any has no table of them."""
+
+    def __init__(self, store: Store, book: str) -> None:
+        self._store = store
+        self._book = book
+        with store.transaction(), store.reading() as connection:
+            _METADATA.create_all(connection)
+
+    def get(self, name: str) -> str | None:
+        """Return a note, or ``None``."""
+        chosen = select(_NOTE.c.text).where(_NOTE.c.book == self._book, _NOTE.c.name == name)
+        with self._store.reading() as connection:
+            return connection.execute(chosen).scalar_one_or_none()
+
+    def set(self, name: str, text: str) -> None:
+        """Keep a note in the place of the one before."""
+        with self._store.transaction(), self._store.reading() as connection:
+            self.remove(name)
+            connection.execute(insert(_NOTE).values(book=self._book, name=name, text=text))
+
+    def remove(self, name: str) -> None:
+        """Throw a note away, if there is one."""
+        chosen = delete(_NOTE).where(_NOTE.c.book == self._book, _NOTE.c.name == name)
+        with self._store.transaction(), self._store.reading() as connection:
+            connection.execute(chosen)
