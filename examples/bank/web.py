@@ -105,7 +105,7 @@ class BankPages:
     def _fetch(self, visit: Visit, _: Form) -> str:
         account, said = self._desk.accounts.of(_require_login(visit)), words(visit.language)
         if account is not None:
-            _, answer = self._desk.fetch_items(account)
+            answer = self._desk.fetch_items(account)[1]
             visit.changed = visit.changed and not answer.given
             basis = f"{answer.rule}: {answer.basis}"
             visit.note = said["given"] if answer.given else f"{said['nothing']}{basis}"
