@@ -1,4 +1,4 @@
-"""Draw the demonstration as it looks on a terminal: ``python docs/make_pictures.py``."""
+"""Draw the demonstration on a terminal and a life: ``python docs/make_pictures.py``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from rich.text import Text
 from jpki.validation import Language
 from simulator.cli.app import INDENTS, STYLES
 from simulator.demo import Line, play
+from simulator.pictures import pictures_of, svg
+from simulator.story import read_file, run_story, shipped_stories
 
 HERE = Path(__file__).parent
 _WIDTH = 118
+_LIFE = "sc-10-moved-then-lost-the-phone"
 
 
 def story() -> list[Line]:
@@ -37,11 +40,23 @@ def picture(told: list[Line], language: Language) -> str:
     return console.export_svg(title="jpki", unique_id=f"demo-{language}")
 
 
+def timeline(language: Language) -> str:
+    """Return a shipped story as a picture of a life."""
+    told = read_file(shipped_stories() / f"{_LIFE}.toml").story
+    if told is None:
+        raise AssertionError("a shipped story reads well")
+    (outcome,) = run_story(told)
+    (drawn,) = pictures_of(outcome)
+    return svg(drawn, language)
+
+
 def main() -> None:
-    """Write both pictures."""
+    """Write all pictures."""
     told = story()
     (HERE / "demo.svg").write_text(picture(told, "en"), encoding="utf-8")
     (HERE / "demo.ja.svg").write_text(picture(told, "ja"), encoding="utf-8")
+    (HERE / "timeline.svg").write_text(timeline("en"), encoding="utf-8")
+    (HERE / "timeline.ja.svg").write_text(timeline("ja"), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -179,6 +179,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator",
     },
     "simulator.pytest_plugin.plugin": {"pytest", "jpki", "simulator"},
+    "simulator.pictures": {
+        "jpki.law",
+        "jpki.life",
+        "simulator.story",
+        "simulator.timeline",
+        *WORDS,
+    },
     "simulator.reader": {"jpki.errors", "simulator.card"},
     "simulator.store": {"sqlalchemy", "jpki.errors"},
     "simulator.services": {"sqlalchemy", "jpki", "simulator"},

@@ -53,7 +53,7 @@ app.command(
 app.command(epilog="Example: jpki-sim advance 26h")(advance)
 app.command(name="at", epilog="Example: jpki-sim at 2026-08-04T09:00:00+09:00")(at_command)
 app.command(epilog="Example: jpki-sim clock accelerated --factor 3600")(clock)
-app.command(name="timeline", epilog="Example: jpki-sim timeline P000001 --lang ja")(
+app.command(name="timeline", epilog="Example: jpki-sim timeline P000001 --svg --out life.svg")(
     timeline_command
 )
 app.command(name="exposure", epilog="Example: jpki-sim exposure P000001 --lang ja")(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +16,9 @@ from jpki.law import Effect
 from jpki.life import CertificateState, entry_from_json
 from jpki.terms import CertificateKind
 from jpki.validation import Language
+from simulator.cli.pictures import Drawn, chosen_form, show_picture
 from simulator.cli.worlds import WorldOption, opened_world
+from simulator.pictures import picture_of
 from simulator.store import told
 from simulator.timeline import Change, Moment, timeline
 from simulator.world import World
@@ -96,14 +99,45 @@ def timeline_command(
     person: Annotated[str, typer.Argument(help="The person's identifier, such as P000001.")],
     world: WorldOption = None,
     at: Annotated[
-        str | None, typer.Option(help="Up to this instant. Default: the world's clock.")
+        str | None,
+        typer.Option("--to", "--at", help="Up to this instant. Default: the world's clock."),
     ] = None,
+    begins: Annotated[
+        str | None, typer.Option("--from", help="Draw from this instant on. Default: all.")
+    ] = None,
+    as_svg: Annotated[bool, typer.Option("--svg", help="Draw a picture.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Draw a page with a table.")] = False,
+    as_text: Annotated[bool, typer.Option("--text", help="Draw for a terminal.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Draw into this file (.svg .html .txt).")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Replace the file.")] = False,
+    names: Annotated[bool, typer.Option("--names", help="Show the name on the record.")] = False,
     output: FormatOption = Format.TEXT,
     lang: LangOption = None,
 ) -> None:
-    """Tell what happened to a person and what it did to each certificate, with the article."""
+    """Tell what happened to a person and what it did to each certificate, with the article.
+
+    With --svg, --html or --text, draw it: a bar for each certificate, a mark for each event.
+    """
+    form = chosen_form({Drawn.SVG: as_svg, Drawn.HTML: as_html, Drawn.TEXT: as_text}, out)
+    if form is None and (begins or names):
+        raise typer.BadParameter("--from and --names go with --svg, --html or --text")
+    if form is not None and output is Format.JSON:
+        raise typer.BadParameter("a picture is not JSON: leave --format out")
     with told_errors(), opened_world(world) as opened:
         until = instant(at) if at else opened.now
+        if form is not None:
+            picture = picture_of(
+                opened.entries,
+                person,
+                at=until,
+                book=opened.book,
+                begins=instant(begins) if begins else None,
+                with_name=names,
+            )
+            show_picture(picture, form, language(lang), out, force=force)
+            return
         moments = timeline(opened.entries, person, at=until, book=opened.book)
         waiting = [entry_from_json(line) for _, line in opened.store.pending()]
         coming = [e for e in waiting if getattr(e.event, "person", person) == person]

@@ -13,6 +13,8 @@ from rich.progress import track
 
 from jpki.cli.inputs import language
 from jpki.cli.telling import Format, Lang, told_errors
+from simulator.cli.pictures import form_of, save_pictures
+from simulator.pictures import pictures_of
 from simulator.story import (
     Outcome,
     Problem,
@@ -57,15 +59,26 @@ def run(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="List every story, however many.")
     ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw what happened, with the failed expectation marked (.svg .html .txt).",
+        ),
+    ] = None,
 ) -> None:
     """Run stories through the law and compare; print the first difference of each that fails.
 
+    With --picture, a page holds every run; of other files there is one for each person of a run.
     Exit status 1 when a story fails, 2 when a file is not a story.
     """
     chosen = language(lang)
+    if picture is not None:
+        form_of(picture)
     with told_errors():
         readings = [read_file(path) for path in story_files(files or ())]
     outcomes = tuple(_run(readings, quiet=output is Format.JSON))
+    drawn = () if picture is None else _draw(outcomes, chosen, picture)
     problems = [problem for reading in readings for problem in reading.problems]
     if output is Format.JSON:
         _print_json(
@@ -73,11 +86,14 @@ def run(
                 "passed": all(outcome.passed for outcome in outcomes) and not problems,
                 "runs": [outcome_data(outcome, chosen) for outcome in outcomes],
                 "problems": [problem.as_data(chosen) for problem in problems],
+                **({"pictures": [str(path) for path in drawn]} if drawn else {}),
             }
         )
     else:
         _print_outcomes(outcomes, chosen, listed=verbose or len(outcomes) <= _LISTED)
         _print_problems(problems, chosen, err=True)
+        for path in drawn:
+            typer.echo(f"{'図' if chosen == 'ja' else 'picture'}: {path}")
         typer.echo(_summary(readings, outcomes, chosen))
     if problems:
         raise typer.Exit(_UNREADABLE)
@@ -150,6 +166,19 @@ def _run(readings: Iterable[Reading], *, quiet: bool) -> Iterator[Outcome]:
     hidden = quiet or not console.is_terminal or len(stories) <= _LISTED
     for story in track(stories, "stories", console=console, transient=True, disable=hidden):
         yield from run_story(story)
+
+
+def _draw(outcomes: Iterable[Outcome], chosen: Language, picture: Path) -> tuple[Path, ...]:
+    """Draw every run there is; nothing when no story could be read."""
+    named = [
+        (f"{outcome.name.replace('/', '-')}-{each.person}", each)
+        for outcome in outcomes
+        for each in pictures_of(outcome)
+    ]
+    if not named:
+        return ()
+    with told_errors():
+        return save_pictures(named, chosen, picture)
 
 
 def _print_outcomes(outcomes: Iterable[Outcome], chosen: Language, *, listed: bool) -> None:

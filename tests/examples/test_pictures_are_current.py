@@ -18,3 +18,6 @@ def test_the_pictures_are_current() -> None:
     for language, name in (("en", "demo.svg"), ("ja", "demo.ja.svg")):
         kept = (DOCS / name).read_text(encoding="utf-8")
         assert module.picture(told, language) == kept, "run: python docs/make_pictures.py"
+    for language, name in (("en", "timeline.svg"), ("ja", "timeline.ja.svg")):
+        kept = (DOCS / name).read_text(encoding="utf-8")
+        assert module.timeline(language) == kept, "run: python docs/make_pictures.py"
