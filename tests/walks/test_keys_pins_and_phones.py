@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -27,6 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from jpki.card.layout import Credential
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.certificates import parse_certificate
 from jpki.errors import (
@@ -58,7 +59,7 @@ from simulator.approvals import (
 from simulator.face import LiveFace
 from simulator.kiosk import KioskChain
 from simulator.people import invent_person
-from simulator.tokens import TokenPins, applet
+from simulator.tokens import TokenPins, applet, set_pins
 from simulator.world import World
 from tests.services import servicework as work
 from tests.walks.oracle import BLOCKED, CARD_PATHS, LAST, OK, WRONG, Lock, Phone, Token
@@ -570,7 +571,9 @@ REACHED = {
 }
 
 
-def walk(place: Path, *, examples: int, steps: int) -> Counter[str]:
+def walk(
+    place: Path, *, examples: int, steps: int, phases: tuple[Phase, ...] = tuple(Phase)
+) -> Counter[str]:
     Walk.place, Walk.reached = place, Counter()
     run_state_machine_as_test(
         Walk,
@@ -580,6 +583,7 @@ def walk(place: Path, *, examples: int, steps: int) -> Counter[str]:
             deadline=None,
             derandomize=True,
             database=None,
+            phases=phases,
             suppress_health_check=list(HealthCheck),
         ),
     )
@@ -592,6 +596,41 @@ def test_no_walk_opens_a_key_or_restores_a_pin_on_a_way_that_is_not_listed(
     reached = walk(template, examples=25, steps=30)
     assert {what for what, number in reached.items() if number} >= REACHED
     counted("walks", **{"steps that did something": sum(reached.values())})
+
+
+def waiting_unlocks(world: World, on: date, *_: object) -> None:
+    world.advance(at_time(on, time(12, 0)))
+    (person,) = world.state().people.values()
+    assert person.card is not None
+    set_pins(world, person.card.number, {Credential.USER_PIN: None})
+
+
+def pin_is_reset_for_nothing(
+    world: World, person: str, *, password: SignaturePassword, new: UserPin
+) -> None:
+    device = world.state().person(person).device
+    if device is not None:
+        set_pins(world, device.id, {Credential.USER_PIN: new})
+
+
+def any_password_signs(world: World, device: str, **_: object) -> bytes:
+    return bytes(256)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "defect"),
+    [
+        (World, "advance_to_day", waiting_unlocks),
+        (phone, "reset_user_pin", pin_is_reset_for_nothing),
+        (phone, "sign_digest", any_password_signs),
+    ],
+)
+def test_the_walks_would_notice(
+    template: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, defect: object
+) -> None:
+    monkeypatch.setattr(owner, name, defect)
+    with pytest.raises(AssertionError):
+        walk(template, examples=25, steps=30, phases=(Phase.generate,))
 
 
 @pytest.mark.long
