@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from simulator.approvals import AppRole
 from simulator.phone_client import HolderClient, PhoneClient
@@ -35,17 +37,30 @@ class Bench:
         return PhoneClient(self.server.url, token)
 
 
+@cache
+def _begun() -> bytes:
+    """A world file with the person, made once for all tests of a run."""
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "world.sqlite"
+        with work.new_world(place) as world:
+            work.enrol(world, work.person_with_card(world))
+        return place.read_bytes()
+
+
 @contextmanager
 def bench(place: Path | None = None, *, callback_url: str | None = None) -> Iterator[Bench]:
-    with work.new_world(place) as world:
-        person = work.person_with_card(world)
-        work.enrol(world, person)
-        device = world.state().person(person).device
-        assert device is not None
+    """Serve a world, in ``place`` or in a folder of its own."""
+    with TemporaryDirectory() as folder:
+        place = place or Path(folder) / "world.sqlite"
+        place.write_bytes(_begun())
         with (
+            World.open(place, keys=work.keys()) as world,
             RunningServer(world) as server,
             HolderClient(server.url, server.admin_token) as holder,
         ):
+            (person,) = world.state().people
+            device = world.state().person(person).device
+            assert device is not None
             made = holder.register_app(
                 "shop", ALL_ROLES, verifier="bank", callback_url=callback_url
             )
