@@ -31,11 +31,13 @@
     │   ├── MalformedOcspResponse
     │   ├── MalformedOcspRequest
     │   ├── MalformedTimestamp      a request, a response or a token of RFC 3161
+    │   ├── MalformedMdoc           no presentation of a record by ISO/IEC 18013-5 (problem)
     │   ├── MalformedTrace
     │   ├── MalformedCardFile       what a file of the card's other applications should hold
     │   └── MalformedDocument       settings, stories, world files
     ├── VerificationError       raised by ``verify()``: the signature may not be relied on
     │   ├── BadSignature  DigestMismatch  UntrustedIssuer  WrongKeyUsage  WrongPolicy
+    │   │   └── OtherSession    signed, but not for this session
     │   ├── NotYetValid  Expired
     │   ├── Revoked             reason, recorded_at
     │   └── Indeterminate       it could not be checked
@@ -114,6 +116,7 @@ __all__ = [
     "MalformedCardFile",
     "MalformedCertificate",
     "MalformedDocument",
+    "MalformedMdoc",
     "MalformedOcspRequest",
     "MalformedOcspResponse",
     "MalformedPin",
@@ -131,6 +134,7 @@ __all__ = [
     "NotAJpkiCertificate",
     "NotPermitted",
     "NotYetValid",
+    "OtherSession",
     "PinBlocked",
     "PinError",
     "PinRequired",
@@ -438,6 +442,22 @@ class MalformedTimestamp(FormatError):
     code = "format.timestamp"
 
 
+class MalformedMdoc(FormatError):
+    """Not the presentation of a record by ISO/IEC 18013-5; ``problem`` is a stable word for why.
+
+    The words: ``cbor``, ``truncated``, ``left-over``, ``too-large``, ``too-deep``,
+    ``indefinite-length``, ``duplicate-key``, ``tag`` and ``shape``.
+    """
+
+    code = "format.mdoc"
+
+    def __init__(
+        self, message: str, *, problem: str, source: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, source=source, hint=hint)
+        self.problem = problem
+
+
 class MalformedTrace(FormatError):
     """Not an APDU trace."""
 
@@ -473,6 +493,12 @@ class BadSignature(VerificationError):
     """The signature value does not match what was signed."""
 
     code = "verification.bad-signature"
+
+
+class OtherSession(BadSignature):
+    """What was presented is not signed for this session: replayed, or by another device's key."""
+
+    code = "verification.other-session"
 
 
 class DigestMismatch(VerificationError):

@@ -28,6 +28,7 @@ from jpki.jst import moment
 from jpki.law import Rulebook, load
 from jpki.life import CertificateRecord, Recorded, State, entry_from_json, state_at
 from jpki.terms import Medium
+from simulator.mdoc.memory import WALLET
 from simulator.services.carried import ServiceRow, checked_row, keep_rows, row_key, rows_of
 from simulator.store import Location, Store
 from simulator.world import World
@@ -109,7 +110,10 @@ def _lines(store: Store, *, with_keys: bool, left_out: list[str]) -> Iterator[di
     if "certificates" not in left_out:
         for purpose, serial, der in store.certificates():
             yield {"certificate": serial, "purpose": purpose, "der": b64encode(der).decode()}
-    yield from ({"service": table, "row": row} for table, row in rows_of(store))
+    for table, row in rows_of(store):
+        # A wallet is in a phone, and goes where phones go.
+        if table != WALLET.name or "chips" not in left_out:
+            yield {"service": table, "row": row}
     if origin is KeyOrigin.FRESH:
         for place, der in sorted(store.keys.items()):
             yield {"key": place, "der": b64encode(der).decode()}

@@ -26,6 +26,7 @@ from jpki.card.pin import CodeB, UserPin
 from jpki.errors import ImpossibleFact, NotPermitted, PinError, Refused
 from jpki.jst import day
 from jpki.law import VerifierAct, VerifierRole
+from jpki.life import PinState, pin_state
 from jpki.life.events import CardPin, PinBlocked
 from jpki.terms import CertificateKind, Medium, Purpose
 from jpki.validation import Verdict, VerificationReport
@@ -40,7 +41,7 @@ from simulator.card.contents.issuer import (
 from simulator.face import ASSUMED, FaceDecision, FaceParameters, LiveFace, compare
 from simulator.minister import Approval
 from simulator.store import Notes
-from simulator.tokens import code_b, holder_of, plugged
+from simulator.tokens import code_b, plugged, token_holder
 from simulator.verifier import Firm
 from simulator.world import World
 
@@ -165,7 +166,7 @@ class Visit:
         self._world = world
         self._clinic = clinic
         self._chip = chip
-        self._person = holder_of(world, chip)
+        self._person = token_holder(world, chip)
         self._connection = SoftwareConnection(plugged(world, chip))
         self._applet = JpkiApplet(self._connection)
         self._face: CardFace | None = None
@@ -268,7 +269,7 @@ class Visit:
         """Read the signed face once on a visit, and have the card prove that it is no copy."""
         if self._face is None:
             client = CardFaceApplet(self._connection)
-            client.verify(code_b(self._world, self._chip))
+            client.verify(code_b(self._world, self._chip), allow_last_try=True)
             face, certificate = client.face(), client.certificate()
             authority = CardIssuer(self._world.keys, "00000").authority(Hierarchy.FACE_VERIFICATION)
             issuer = IssuerKey(authority.key.public_key(), authority.identifier)
@@ -291,17 +292,18 @@ class Visit:
             client.verify(_wrong(code_b(self._world, self._chip)), allow_last_try=True)
         except PinError:
             if not client.tries_left(Credential.CODE_B):
-                self._world.record(
-                    PinBlocked(person=self._person, medium=Medium.CARD, pin=CardPin.COLLATION_B)
-                )
+                self._record_block()
+
+    def _record_block(self) -> None:
+        """Tell the log, unless somebody has told it before."""
+        medium, pin = Medium.CARD, CardPin.COLLATION_B
+        if pin_state(self._world.state(), self._person, medium, pin) is not PinState.BLOCKED:
+            self._world.record(PinBlocked(person=self._person, medium=medium, pin=pin))
 
     def _nonce(self) -> bytes:
         """Return a challenge that was never made before in this world."""
         place = f"challenge/{self._clinic.firm.name}"
-        with self._world.transaction():
-            notes = Notes(self._world.store, "clinic")
-            number = int(notes.get(place) or 0) + 1
-            notes.set(place, str(number))
+        number = Notes(self._world.store, "clinic").next_number(place)
         return self._world.chance.stream(f"clinic/{place}/{number}").bytes(32)
 
 

@@ -146,7 +146,7 @@ def register_items(world: World, person_id: str) -> FourItems:
     That is what the agency has recorded, and the municipality's notices that are still on the way.
     """
     state = world.state()
-    begin = len(world.store.entries())  # what is to be recorded comes after what is
+    begin = len(world.entries)  # what is to be recorded comes after what is
     notices = [
         replace(entry_from_json(line), seq=begin + number) for number, line in world.store.pending()
     ]

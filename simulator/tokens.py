@@ -16,12 +16,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jpki.card.applet import JpkiApplet
-from jpki.card.layout import Credential, TokenKind
+from jpki.card.layout import JPKI_ON_CARD, Credential, TokenKind
 from jpki.card.pin import CodeB, Pin, SignaturePassword, UserPin
 from jpki.certificates import parse_certificate
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.life import Authority, FourItems, Person
-from jpki.terms import CertificateKind, Medium, Purpose, Sex
+from jpki.terms import CertificateKind, Medium, PinKind, Purpose, Sex
 from simulator.agency.possession import Possession, sign_possession
 from simulator.card.behaviour import CardBehaviour
 from simulator.card.connection import SoftwareCard, SoftwareConnection
@@ -35,7 +35,7 @@ from simulator.card.contents import (
     with_check_digit,
 )
 from simulator.card.contents.jpki import token_of
-from simulator.card.memory import Memory, PinState
+from simulator.card.memory import Memory, PinState, pin_name
 from simulator.world import World
 
 __all__ = [
@@ -46,7 +46,6 @@ __all__ = [
     "code_b",
     "disable_pins",
     "erase_token",
-    "holder_of",
     "make_key",
     "make_token",
     "my_number",
@@ -63,6 +62,7 @@ __all__ = [
     "token_holder",
     "token_names",
     "token_profile",
+    "tries_kept",
 ]
 
 
@@ -300,8 +300,7 @@ def disable_pins(world: World, name: str) -> None:
     for held in memory.all:
         for state in held.pins.values():
             if state.rule.credential in _HELD_BY_THE_HOLDER:
-                unset = replace(state, reference=b"", tries_left=0)
-                memory = memory.with_pin(held.application.aid, unset)
+                memory = memory.with_pin(held.application.aid, PinState.unset(state.rule))
     _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
 
 
@@ -329,11 +328,6 @@ def plugged(world: World, name: str, *, behaviour: CardBehaviour | None = None) 
 def applet(world: World, name: str) -> JpkiApplet:
     """Return the library's client for a chip, connected in this process and powered on."""
     return JpkiApplet(SoftwareConnection(plugged(world, name)))
-
-
-def holder_of(world: World, name: str) -> str:
-    """Return whose chip it is."""
-    return _chip(world, name).holder
 
 
 def code_b(world: World, name: str) -> CodeB:
@@ -374,6 +368,21 @@ def slots(world: World, name: str) -> Mapping[Purpose, Slot]:
 def phone_memory(world: World, name: str) -> PhoneMemory:
     """Return what a phone knows of itself; a new one is online and works."""
     return _chip(world, name).phone or PhoneMemory()
+
+
+def tries_kept(world: World, name: str) -> Mapping[PinKind, int]:
+    """Return how many tries each PIN of the JPKI application has left, as written on the chip.
+
+    Neither the chip nor any key is used for it, so it is known in a world without keys, too.
+    """
+    chip = _chip(world, name)
+    application = token_of(chip.profile).application or JPKI_ON_CARD
+    kept = {
+        rule.kind: chip.pins[pin_name(application, rule)]["tries_left"]
+        for rule in application.pins
+        if rule.kind is not None
+    }
+    return MappingProxyType(kept)
 
 
 def set_phone_memory(world: World, name: str, memory: PhoneMemory) -> None:

@@ -291,7 +291,7 @@ class JpkiApplet:
         self._card.select_file(layout.TERMINAL_KEY, doing="SELECT of the terminals' authority")
         halves = ((0x06, certificate[:_TERMINAL_BODY]), (0x00, certificate[_TERMINAL_BODY:]))
         for p1, half in halves:
-            command = CommandApdu(0x80, Ins.VERIFY_CERTIFICATE, p1, 0xC1, data=half)
+            command = CommandApdu(0x80, Ins.VERIFY_CERTIFICATE, p1, 0xC1, data=half, extended=True)
             response = self._card.send(command)
             if not response.ok:
                 raise failure(response.sw, "VERIFY CERTIFICATE of a terminal")

@@ -11,6 +11,7 @@ from jpki.cli.attributes import attributes_app
 from jpki.cli.card import card_app
 from jpki.cli.certificates import cert_app
 from jpki.cli.law import expiry, law_app
+from jpki.cli.mdoc import mdoc_app
 from jpki.cli.pin import pin_app
 from jpki.cli.report import report_app
 from jpki.cli.sign import sign
@@ -49,6 +50,7 @@ def _print_version(wanted: bool) -> None:
 
 app.add_typer(law_app, name="law")
 app.add_typer(report_app, name="report")
+app.add_typer(mdoc_app, name="mdoc")
 app.command()(expiry)
 
 

@@ -15,7 +15,6 @@ from jpki.life import (
     Lapse,
     PublicationSchedule,
     State,
-    four_clocks,
 )
 from jpki.terms import Certainty, CertificateKind, PinKind, Purpose
 from simulator.exposure.layers import ended_by, finding, rule_of
@@ -151,7 +150,7 @@ def _uses(state: State, person: str, phone: PhoneState, record: CertificateRecor
             who=who,
             reach=_reach(physical),
             until=until,
-            accepted=state.at < until.latest,
+            accepted=until.accepted_at(state.at),
             findings=(*physical, *_by_record(case, until)),
         )
 
@@ -162,13 +161,14 @@ def _until(state: State, record: CertificateRecord) -> Until:
     ended = {CertificateState.REVOKED: record.lapse, CertificateState.HELD: record.hold}.get(now)
     last = record.valid_until
     if ended is None:
-        return Until(last, last, last, recorded=False)
+        return Until(last, last, last, expires_at=last, recorded=False)
     schedule = PublicationSchedule.from_policies(state.book.policies)
-    clocks = four_clocks(ended, schedule)
     return Until(
         effect_ends=ended.recorded_at,
-        ocsp=min(schedule.first_ocsp_with(ended.recorded_at), last),
-        lists=min(clocks.listed_at + schedule.list_takeover, last),
+        # The clocks of a fact are its own record's; a certificate's may follow by some seconds.
+        ocsp=schedule.first_ocsp_with(ended.recorded_at),
+        lists=schedule.first_list_with(ended.recorded_at) + schedule.list_takeover,
+        expires_at=last,
         recorded=True,
     )
 
@@ -304,7 +304,7 @@ def _verifier(case: _Case, until: Until) -> Finding:
             "失効の記録がなく、確認では分からない",
         )
         return _row(case, Layer.VERIFIER, Standing.NOT_TAKEN, rule, words)
-    if case.state.at >= until.latest:
+    if not until.accepted_at(case.state.at):
         return _row(case, Layer.VERIFIER, Standing.STOPS, rule, at=until.latest)
     words = (
         "who asks OCSP is told first, who loads the daily list later",

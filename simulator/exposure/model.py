@@ -147,21 +147,27 @@ class Finding:
 class Until:
     """Until when a signature of the key is taken, by what the verifier relies on.
 
-    ``effect_ends`` is the instant in law: the record, or the end of the last day. A verifier who
-    asks OCSP learns of a record at ``ocsp``, one who loads the daily lists at ``lists``; of the end
-    of the period both know by themselves. ``recorded`` tells the two apart: while it is false,
+    ``effect_ends`` is the instant in law: the record, or the end of the last day, ``expires_at``.
+    A verifier who asks OCSP learns of a record at ``ocsp``, one who loads the daily lists at
+    ``lists``; of the end of the period both know by themselves. While ``recorded`` is false,
     nothing has been done, and only expiry ends it.
     """
 
     effect_ends: datetime
     ocsp: datetime
     lists: datetime
+    expires_at: datetime
     recorded: bool
 
     @property
     def latest(self) -> datetime:
         """When the last verifier who keeps to the rules stops accepting."""
-        return max(self.ocsp, self.lists)
+        return min(max(self.ocsp, self.lists), self.expires_at)
+
+    def accepted_at(self, at: datetime) -> bool:
+        """Whether some verifier still takes it: up to the last instant of the period, included."""
+        unseen = not self.recorded or at < max(self.ocsp, self.lists)
+        return unseen and at <= self.expires_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def compare(
         raise ImpossibleFact("there is no photo in the chip to compare a face with")
     card = world.state().person(person_id).card
     place = f"{card.number if card else ''}/{face.value}"
-    number = _counted(world, place)
+    number = Notes(world.store, "face attempts").next_number(place)
     if face is LiveFace.PHOTO_OF_HOLDER and (
         _uniform(world, f"liveness/{place}/{number}") < parameters.liveness
     ):
@@ -105,14 +105,6 @@ def match(
         one = compare(world, person_id, face, parameters=parameters, quality=quality)
         if one.accepted or attempt == parameters.attempts:
             return replace(one, attempts=attempt)
-
-
-def _counted(world: World, place: str) -> int:
-    with world.transaction():
-        notes = Notes(world.store, "face attempts")
-        number = int(notes.get(place) or 0) + 1
-        notes.set(place, str(number))
-    return number
 
 
 def _uniform(world: World, label: str) -> float:

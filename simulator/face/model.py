@@ -115,9 +115,10 @@ class FaceParameters:
         return replace(self, **changed)  # type: ignore[arg-type]  # attempts is checked to be one
 
     def mean(self, face: LiveFace, photo: Photo) -> float:
-        """Return the average score of a face against a photo; an old or poor one costs the holder.
+        """Return the average score of a face against a photo.
 
-        Nobody else has anything to lose by it.
+        An old or poor photo costs whoever is like it: the holder, a look-alike, a picture. A
+        stranger has nothing to lose by it.
         """
         if face is LiveFace.STRANGER:
             return 0.0

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from jpki.errors import Refused
-from jpki.jst import day
+from jpki.errors import MalformedDocument, Refused
+from jpki.jst import day, require_aware
 from jpki.terms import PinKind
 from simulator.store import Notes
 from simulator.world import World
@@ -50,9 +50,8 @@ def made(world: World, person: str, card: str, pin: PinKind) -> str:
     """
     with world.transaction():
         notes, place = Notes(world.store, _BOOK), _place(person, pin)
-        number = int(notes.get(f"count/{place}") or 0) + 1
+        number = notes.next_number(f"count/{place}")
         code = world.chance.stream(f"kiosk code/{place}/{card}/{number}").text(_ALPHABET, _LENGTH)
-        notes.set(f"count/{place}", str(number))
         _write(
             notes, place, Slip(number, card, world.now, _digest(code, person, card, pin, number))
         )
@@ -145,11 +144,15 @@ def _read(notes: Notes, place: str) -> Slip | None:
     text = notes.get(place)
     if text is None:
         return None
-    row = json.loads(text)
-    return Slip(
-        row["number"],
-        row["card"],
-        datetime.fromisoformat(row["reserved_at"]),
-        row["digest"],
-        row["wrong"],
-    )
+    try:
+        row = json.loads(text)
+        return Slip(
+            row["number"],
+            row["card"],
+            require_aware(datetime.fromisoformat(row["reserved_at"])),
+            row["digest"],
+            int(row["wrong"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        # ``from None``: the original message would quote the note.
+        raise MalformedDocument("a reservation cannot be read", source=_BOOK) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from jpki.card.card_face import CardFaceApplet
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.errors import Refused
 from jpki.law import Act, Actor
@@ -13,10 +14,11 @@ from jpki.life.events import PinReset, ResetPath
 from jpki.terms import Medium, PinKind
 from simulator import counter
 from simulator.acting import performs
+from simulator.card.connection import SoftwareConnection
 from simulator.face import ASSUMED, FaceParameters, LiveFace, match
 from simulator.kiosk import codes
 from simulator.kiosk.chains import KioskChain
-from simulator.tokens import applet
+from simulator.tokens import applet, code_b, plugged
 from simulator.world import World
 
 __all__ = ["Reservation", "finish_pin_reset", "reserve"]
@@ -50,7 +52,8 @@ def reserve(
     """Reserve the reset of a PIN in the app, at any hour (KS-4).
 
     ``other`` is presented to the card, so a wrong one costs a try and raises ``WrongPin``,
-    ``LastTry`` or ``PinBlocked``. The face is compared last, and is never enough alone (KS-2).
+    ``LastTry`` or ``PinBlocked``. The face is compared last, and is never enough alone (KS-2); with
+    code B blocked the photo cannot be read (``PinBlocked``).
     What no kiosk could do later is refused here already, each time with its row (KS-6, KS-7, KS-10,
     KS-12). A new reservation takes the place of one that waits.
     """
@@ -58,6 +61,9 @@ def reserve(
     _require_the_other(world, pin, other)
     _require_possible(world, person_id, pin, ResetPath.KIOSK, world.now, hours=False)
     applet(world, card).verify(other)
+    # The photo is read with code B, as printed; that the app does it so is inferred.
+    reader = CardFaceApplet(SoftwareConnection(plugged(world, card)))
+    reader.verify(code_b(world, card), allow_last_try=True)
     told = match(world, person_id, face, parameters=parameters)
     if not told.accepted:
         raise _refused(world, "KS-1", "the face is not that of the photo in the chip")

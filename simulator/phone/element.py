@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from jpki.errors import ImpossibleFact, NoCertificate, Refused
-from jpki.life import MobileDevice, State
+from jpki.life import DeviceState, MobileDevice, State
 from jpki.life.events import RevocationRequested
 from jpki.terms import CertificateKind, Medium, Purpose
 from simulator.phone.platforms import PLATFORMS, PlatformRow
@@ -33,10 +33,13 @@ __all__ = [
     "erasure_due",
     "holder_of",
     "known_device",
+    "known_devices",
     "phone_names",
     "platform_of",
+    "require_answer",
     "require_key",
     "require_online",
+    "require_pins",
     "revise",
     "unused_name",
 ]
@@ -64,9 +67,16 @@ def holder_of(world: World, device: str) -> str:
 
 def known_device(state: State, person_id: str, device: str) -> MobileDevice | None:
     """Return what the agency knows of a phone, or ``None`` when it was never enrolled."""
+    return next((each for each in known_devices(state, person_id) if each.id == device), None)
+
+
+def known_devices(state: State, person_id: str) -> tuple[MobileDevice, ...]:
+    """Return the phones that were ever enrolled, oldest first; one enrolled again counts as new."""
     person = state.person(person_id)
-    known = (*person.past_devices, *((person.device,) if person.device else ()))
-    return next((each for each in known if each.id == device), None)
+    if person.device is None:
+        return person.past_devices
+    past = (each for each in person.past_devices if each.id != person.device.id)
+    return (*past, person.device)
 
 
 def phone_names(world: World, person_id: str) -> tuple[str, ...]:
@@ -97,8 +107,8 @@ def erasure_due(state: State, person_id: str, device: str) -> bool:
     They are when another phone was enrolled (C-2), and when the holder applied for the end of both
     certificates (EV-69). No source says it of any other way to lose them, so it happens in none.
     """
-    person = state.person(person_id)
-    if any(each.id == device for each in person.past_devices):
+    known = known_device(state, person_id, device)
+    if known is not None and known.state is DeviceState.REPLACED:
         return True
     records = [each for each in state.records(person_id) if each.device == device]
     newest = {each.kind: each for each in records}
@@ -123,11 +133,12 @@ def contact(world: World, device: str) -> None:
     gone = known is not None and not known.key_present
     reached = phone_memory(world, device).online and erasure_due(state, person_id, device)
     if gone or reached:
-        erase_token(world, device)
+        with world.transaction():
+            erase_token(world, device)
 
 
-def require_key(world: World, device: str, purpose: Purpose) -> None:
-    """Refuse use of a chip that is dead (``ImpossibleFact``) or empty (``NoCertificate``)."""
+def require_answer(world: World, device: str) -> None:
+    """Refuse use of a chip that is dead; what was to be erased in a living one is gone then."""
     holder_of(world, device)
     if not phone_memory(world, device).working:
         raise ImpossibleFact(
@@ -135,6 +146,18 @@ def require_key(world: World, device: str, purpose: Purpose) -> None:
             hint="report it with the card: the notice is signed with the card's key",
         )
     contact(world, device)
+
+
+def require_pins(world: World, device: str) -> None:
+    """Refuse to set PINs in a chip that is dead (``ImpossibleFact``) or empty."""
+    require_answer(world, device)
+    if not _holds_anything(world, device):
+        raise NoCertificate("nothing is left in the phone's element", hint="enrol the phone")
+
+
+def require_key(world: World, device: str, purpose: Purpose) -> None:
+    """Refuse use of a chip that is dead (``ImpossibleFact``) or empty (``NoCertificate``)."""
+    require_answer(world, device)
     slot = slots(world, device)[purpose]
     if slot.key is None or slot.serial is None:
         raise NoCertificate(
@@ -167,9 +190,7 @@ def _holds_anything(world: World, device: str) -> bool:
 
 
 def _logged(state: State, person_id: str) -> tuple[str, ...]:
-    person = state.person(person_id)
-    names = [each.id for each in person.past_devices]
-    return tuple(names + ([person.device.id] if person.device else []))
+    return tuple(each.id for each in known_devices(state, person_id))
 
 
 def _numbered(person_id: str) -> Iterator[str]:

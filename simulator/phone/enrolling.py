@@ -24,10 +24,11 @@ from simulator.phone.element import (
     contact,
     holder_of,
     platform_of,
+    require_key,
     require_online,
     unused_name,
 )
-from simulator.phone.platforms import PLATFORMS
+from simulator.phone.platforms import PLATFORMS, PlatformRow
 from simulator.tokens import (
     Slot,
     TokenPins,
@@ -99,7 +100,7 @@ def begin_enrolment(world: World, person_id: str, *, platform: Platform, pins: T
             world,
             device,
             holder=person_id,
-            profile=PLATFORMS[platform].token,
+            profile=_row(platform).token,
             slots={
                 purpose: Slot(key=f"{device}/{purpose.value}", generation=authority[purpose])
                 for purpose in Purpose
@@ -155,6 +156,7 @@ def download_signature_certificate(
     if enrolled is None:
         raise ImpossibleFact("no phone is enrolled")
     device, purpose = enrolled.id, Purpose.SIGNATURE
+    require_key(world, device, Purpose.USER_AUTHENTICATION)
     card.verify(card_password)
     with world.transaction():
         kind = MOBILE_KINDS[purpose]
@@ -200,6 +202,16 @@ def _take_in(world: World, person_id: str, device: str, purpose: Purpose) -> Non
     held = slots(world, device)[purpose]
     slot = Slot(serial=record.serial, key=held.key, generation=record.authority.generation)
     replace_certificate(world, device, purpose, slot)
+
+
+def _row(platform: Platform) -> PlatformRow:
+    try:
+        return PLATFORMS[Platform(platform)]
+    except ValueError:
+        raise ImpossibleFact(
+            "no phone of this system can be enrolled",
+            hint="there are: " + ", ".join(each.value for each in Platform),
+        ) from None
 
 
 def _require_unenrolled(world: World, device: str) -> None:

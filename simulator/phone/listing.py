@@ -11,8 +11,14 @@ from types import MappingProxyType
 from jpki.life import CertificateRecord, CertificateState, DeviceState, MobileDevice, State
 from jpki.life.events import Platform
 from jpki.terms import CertificateKind, PinKind, Purpose, RevocationReason
-from simulator.phone.element import erasure_due, known_device, phone_names, platform_of
-from simulator.tokens import PhoneMemory, applet, phone_memory, slots
+from simulator.phone.element import (
+    erasure_due,
+    known_device,
+    known_devices,
+    phone_names,
+    platform_of,
+)
+from simulator.tokens import PhoneMemory, phone_memory, slots, tries_kept
 from simulator.world import World
 
 __all__ = ["PhoneCertificate", "PhoneState", "Standing", "devices", "devices_told"]
@@ -98,9 +104,10 @@ def devices_told(state: State, person_id: str) -> tuple[PhoneState, ...]:
 
     Each is taken to be offline, to work, and to hold its keys unless the log says they are gone.
     """
-    person = state.person(person_id)
-    known = (*person.past_devices, *((person.device,) if person.device else ()))
-    return tuple(_told(each.id, each, _certificates(state, person_id, each.id)) for each in known)
+    return tuple(
+        _told(each.id, each, _certificates(state, person_id, each.id))
+        for each in known_devices(state, person_id)
+    )
 
 
 def _phone(world: World, state: State, person_id: str, name: str) -> PhoneState:
@@ -118,7 +125,7 @@ def _phone(world: World, state: State, person_id: str, name: str) -> PhoneState:
         biometrics=memory.biometrics,
         keys=_keys(world, state, person_id, name, known, memory),
         certificates=certificates,
-        tries=applet(world, name).counters() if memory.working else MappingProxyType({}),
+        tries=tries_kept(world, name) if memory.working else MappingProxyType({}),
     )
 
 

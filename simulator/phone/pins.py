@@ -15,7 +15,7 @@ from jpki.law import Act, Actor
 from jpki.life.events import PinReset, ResetPath
 from jpki.terms import Medium, PinKind
 from simulator.acting import performs
-from simulator.phone.element import contact, holder_of, revise
+from simulator.phone.element import require_answer, require_pins, revise
 from simulator.tokens import applet, phone_memory, set_pins
 from simulator.world import World
 
@@ -24,7 +24,7 @@ __all__ = ["change_pin", "reset_signature_password", "reset_user_pin", "tries_le
 
 def tries_left(world: World, device: str) -> Mapping[PinKind, int]:
     """Return how many tries each PIN of a phone has left; asking costs none, 0 means blocked."""
-    _require_answer(world, device)
+    require_answer(world, device)
     return applet(world, device).counters()
 
 
@@ -36,7 +36,7 @@ def change_pin(
 
     Raises a ``PinError`` for a wrong, blocked or malformed PIN, or two of different kinds.
     """
-    _require_answer(world, device)
+    require_pins(world, device)
     applet(world, device).change(old, new, allow_last_try=allow_last_try)
 
 
@@ -50,6 +50,7 @@ def reset_signature_password(
     new: SignaturePassword,
 ) -> None:
     """Set the phone's signature password anew with the card and its password (RS-1)."""
+    _device(world, person_id)
     card.verify(card_password)
     _reset(world, person_id, PinKind.SIGNATURE_PASSWORD, new)
 
@@ -80,11 +81,5 @@ def _device(world: World, person_id: str) -> str:
     device = world.state().person(person_id).device
     if device is None:
         raise ImpossibleFact("no phone is enrolled")
+    require_pins(world, device.id)
     return device.id
-
-
-def _require_answer(world: World, device: str) -> None:
-    holder_of(world, device)
-    if not phone_memory(world, device).working:
-        raise ImpossibleFact("the phone's chip does not answer any more")
-    contact(world, device)

@@ -1,7 +1,8 @@
-"""What of the services' tables goes along when a world is handed on, row by row, and is checked.
+"""What of the tables beside the log goes along when a world is handed on, checked row by row.
 
 Verifiers with the digests of their tokens, the keys of digests and pseudonyms, consents as signed,
-and the audit. Answers that are kept for commands sent again stay behind: they are of one server.
+the audit, and the phones' wallets of records. Answers that are kept for commands sent again stay
+behind: they are of one server.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import Boolean, Integer, LargeBinary, Table, insert, inspect, se
 
 from jpki.errors import MalformedDocument
 from jpki.law import VerifierRole
+from simulator.mdoc.memory import WALLET, make_wallet_table
 from simulator.services.records import AUDIT, CONSENT, SECRET, VERIFIER, Records, Row
 from simulator.services.verifiers import EarlierCheck
 from simulator.store import Store
@@ -25,7 +27,7 @@ ServiceRow = tuple[str, Row]
 """The name of a table, and a row of it."""
 
 _TABLES: Final[dict[str, Table]] = {
-    table.name: table for table in (SECRET, VERIFIER, AUDIT, CONSENT)
+    table.name: table for table in (SECRET, VERIFIER, AUDIT, CONSENT, WALLET)
 }
 _LARGEST_NUMBER: Final = (1 << 31) - 1
 
@@ -67,6 +69,8 @@ def keep_rows(store: Store, rows: Iterable[ServiceRow]) -> None:
     if not kept:
         return
     Records(store)
+    if any(name == WALLET.name for name, _ in kept):
+        make_wallet_table(store)
     with store.transaction(), store.reading() as connection:
         for name, row in kept:
             connection.execute(insert(_TABLES[name]).values(**row))

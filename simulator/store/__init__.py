@@ -4,5 +4,6 @@ from simulator.store.engine import Location, is_url, told
 from simulator.store.notes import Notes
 from simulator.store.store import Store
 from simulator.store.tables import FORMAT
+from simulator.store.version import FileVersion
 
-__all__ = ["FORMAT", "Location", "Notes", "Store", "is_url", "told"]
+__all__ = ["FORMAT", "FileVersion", "Location", "Notes", "Store", "is_url", "told"]

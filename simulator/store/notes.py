@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
 
+from jpki.errors import MalformedDocument
 from simulator.store.store import Store
 
 __all__ = ["Notes"]
@@ -45,6 +46,19 @@ class Notes:
         with self._store.transaction(), self._store.reading() as connection:
             self.remove(name)
             connection.execute(insert(_NOTE).values(book=self._book, name=name, text=text))
+
+    def next_number(self, name: str) -> int:
+        """Count on from the number that is kept under a name, and return it: 1 the first time.
+
+        ``MalformedDocument`` when something else is kept there.
+        """
+        with self._store.transaction():
+            text = self.get(name) or "0"
+            if not (text.isascii() and text.isdecimal()):
+                raise MalformedDocument("a note is no number", source=self._book)
+            number = int(text) + 1
+            self.set(name, str(number))
+        return number
 
     def remove(self, name: str) -> None:
         """Throw a note away, if there is one."""

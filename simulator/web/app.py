@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -24,9 +24,12 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from jpki.errors import MalformedDocument
 from jpki.services import Problem
+from simulator.faults import FaultsAtWork
 from simulator.services import NotAuthenticated
+from simulator.web.befallen import Endpoint, befallen
 from simulator.web.control import CONTROL
 from simulator.web.house import Caller, Done, House
+from simulator.web.looking import Lookout
 from simulator.web.openapi import openapi_bytes
 from simulator.web.operations import Area, Call, Operation
 from simulator.web.phone import PHONE
@@ -79,13 +82,20 @@ def build_app(
     is not another part's.
     """
     house = House(world, admin_token=admin_token)
+    lookout = Lookout(house)
+    at_work = FaultsAtWork(lambda: lookout.seen.faults)
+    around: dict[Area, Callable[[Endpoint], Endpoint]] = {
+        Area.SERVICES: lambda endpoint: befallen(endpoint, lookout, at_work),
+        Area.CONTROL: lambda endpoint: endpoint,
+        Area.PHONE: lambda endpoint: endpoint,
+    }
     table = (*OPERATIONS, *operations)
     routes: list[BaseRoute] = [_description(house, table)]
     for area in Area:
         mine = [each for each in table if each.area is area]
         routes.append(Route(area.root, _endpoint(house, area, {}), methods=list(_METHODS)))
-        routes.append(Mount(area.root, routes=_routes(house, area, mine)))
-    routes.append(Mount("/", app=published(house)))
+        routes.append(Mount(area.root, routes=_routes(house, area, mine, around[area])))
+    routes.append(Mount("/", app=published(world, lookout, at_work)))
     app = Starlette(
         routes=routes, exception_handlers={HTTPException: _not_served, Exception: _defect}
     )
@@ -93,12 +103,18 @@ def build_app(
     return app
 
 
-def _routes(house: House, area: Area, operations: Sequence[Operation]) -> list[BaseRoute]:
+def _routes(
+    house: House,
+    area: Area,
+    operations: Sequence[Operation],
+    around: Callable[[Endpoint], Endpoint],
+) -> list[BaseRoute]:
     """The routes of an area; whatever has no operation wants the credential all the same."""
     routes: list[BaseRoute] = []
     for path in dict.fromkeys(each.path for each in operations):
         by_method = {each.method: each for each in operations if each.path == path}
-        routes.append(Route(path, _endpoint(house, area, by_method), methods=list(_METHODS)))
+        endpoint = around(_endpoint(house, area, by_method))
+        routes.append(Route(path, endpoint, methods=list(_METHODS)))
     routes.append(Route("/{rest:path}", _endpoint(house, area, {}), methods=list(_METHODS)))
     return routes
 
@@ -124,9 +140,7 @@ def _of_any_area(house: House, token: str) -> None:
     house.authenticate(Area.SERVICES, token)
 
 
-def _endpoint(
-    house: House, area: Area, by_method: dict[str, Operation]
-) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(house: House, area: Area, by_method: dict[str, Operation]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             caller = await run_in_threadpool(house.authenticate, area, _token(request))

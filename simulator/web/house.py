@@ -18,7 +18,6 @@ from pydantic import BaseModel
 
 from jpki.errors import ImpossibleFact, JpkiError, WorldUnavailable
 from simulator.approvals import App, ApprovalDesk
-from simulator.clock import ClockKind
 from simulator.services import NotAuthenticated, ServiceDesk, Verifier
 from simulator.web.operations import Area, Binary, Call, Operation
 from simulator.world import World
@@ -104,7 +103,7 @@ class House:
         """
         with self._alone:
             if not operation.writes:
-                self._look_up()
+                self.world.look()
                 return _done(operation.act(call), operation)
             try:
                 if not operation.atomic:
@@ -157,14 +156,12 @@ class House:
     def look(self, then: Callable[[], object]) -> None:
         """Read what others have written, let a running clock catch up, and see it with ``then``."""
         with self._alone:
-            self._look_up()
+            self.world.look()
             then()
 
-    def _look_up(self) -> None:
-        if self.world.clock_kind is ClockKind.FROZEN:
-            self.world.refresh()
-        # What was read may be that another program has set the clock going.
-        if self.world.clock_kind is not ClockKind.FROZEN:
+    def tick(self) -> None:
+        """Let a running clock catch up and record what is due."""
+        with self._alone:
             self.world.tick()
 
     def _before(self, key: str, command: bytes) -> Done | None:

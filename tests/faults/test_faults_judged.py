@@ -95,7 +95,7 @@ ROWS = [
     (name, target, standing)
     for name, kind in CATALOGUE.items()
     for target, standing in kind.standing.items()
-    if target is not Target.TSA and kind.alone
+    if target in (Target.CRL, Target.OCSP) and kind.alone
 ]
 
 

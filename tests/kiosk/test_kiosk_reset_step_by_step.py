@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jpki.card.pin import SignaturePassword
-from jpki.errors import ImpossibleFact, LastTry, PinBlocked, Refused, WrongPin
+from jpki.errors import ImpossibleFact, LastTry, MalformedDocument, PinBlocked, Refused, WrongPin
 from jpki.jst import at_time
 from jpki.law import load
 from jpki.life.events import RecordItem
@@ -289,6 +289,22 @@ def test_of_two_kiosks_with_one_code_one_succeeds(tmp_path: Path) -> None:
             codes.spend(two, person, P1, slip)
         assert caught.value.rule == "KS-3"
         assert refused(two, lambda: finish(two, person, ticket.code)) == "KS-3"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"number": 1}', "null"])
+def test_a_damaged_note_of_a_reservation_is_told_and_not_quoted(town: Town, text: str) -> None:
+    person, _ = town.holder()
+    reserve_password(town.world, person)
+    Notes(town.world.store, "kiosk reservations").set(f"{person}/signature_password", text)
+    with pytest.raises(MalformedDocument, match="kiosk reservations"):
+        finish(town.world, person, "ABC")
+
+
+def test_a_count_that_is_none_is_told(town: Town) -> None:
+    person, _ = town.holder()
+    Notes(town.world.store, "kiosk reservations").set(f"count/{person}/user_pin", "many")
+    with pytest.raises(MalformedDocument):
+        reserve_pin(town.world, person)
 
 
 # Time (KS-4, KS-5)

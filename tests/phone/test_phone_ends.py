@@ -6,16 +6,24 @@ from datetime import date, time
 
 import pytest
 
+from jpki.card.pin import SignaturePassword
 from jpki.errors import ImpossibleFact, NoCertificate, Refused
 from jpki.jst import at_time
 from jpki.law import load
 from jpki.life import CertificateState
-from jpki.life.events import CompromiseCause, MobileDeviceChange, Platform, RecordItem
+from jpki.life.events import (
+    CompromiseCause,
+    MobileDeviceChange,
+    MobileDeviceEnrolled,
+    Platform,
+    RecordItem,
+)
 from jpki.terms import Certainty, CertificateKind, Purpose
 from jpki.validation import Verdict
 from jpki.verify import explain
 from simulator import callcentre, citizen, municipality, phone
 from simulator.phone import PLATFORMS, Standing
+from simulator.phone.listing import devices_told
 from simulator.phone.platforms import KeysAfter
 from simulator.tokens import applet
 from simulator.world import World
@@ -271,3 +279,44 @@ def test_what_happens_to_an_old_phone_is_not_on_record(world: World, holder: Hol
     phone.treat(world, old, Change.LOCAL_DATA_DELETED)
     assert world.entries == entries
     assert holder.state(old).erased
+
+
+def test_an_empty_or_dead_phone_takes_no_pins_and_no_new_certificate(world, holder) -> None:
+    device = holder.enrol(Platform.IPHONE)
+    phone.treat(world, device, Change.ERASED)
+    entries, chip = world.entries, world.store.chip(device)
+    new = SignaturePassword("ANEW22")
+    for attempt in (
+        lambda: download(world, holder),
+        lambda: phone.change_pin(world, device, old=PASSWORD, new=new),
+        lambda: phone.reset_user_pin(world, holder.id, password=PASSWORD, new=PIN),
+        lambda: phone.reset_signature_password(
+            world,
+            holder.id,
+            card=applet(world, holder.card),
+            card_password=CARD_PASSWORD,
+            new=new,
+        ),
+    ):
+        with pytest.raises(NoCertificate):
+            attempt()
+    assert (world.entries, world.store.chip(device)) == (entries, chip)
+    other = holder.enrol()
+    phone.treat(world, other, Change.BROKEN)
+    with pytest.raises(ImpossibleFact, match="does not answer"):
+        download(world, holder)
+
+
+def test_a_system_that_is_none_is_refused(world: World, holder: Holder) -> None:
+    with pytest.raises(ImpossibleFact, match="no phone of this system"):
+        holder.begin("windows")  # type: ignore[arg-type]
+
+
+def test_a_phone_told_to_be_enrolled_again_is_no_old_phone(world: World, holder: Holder) -> None:
+    device = holder.enrol()
+    world.record(MobileDeviceEnrolled(person=holder.id, device=device, platform=Platform.ANDROID))
+    assert [each.standing for each in phone.devices(world, holder.id)] == [Standing.ENROLLED]
+    assert [each.id for each in devices_told(world.state(), holder.id)] == [device]
+    # The pair has fallen (EV-64); nobody applied for its end, and no other phone took its place.
+    assert states(holder, device) == REVOKED
+    assert holder.state(device).usable == BOTH

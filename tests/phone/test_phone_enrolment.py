@@ -417,8 +417,6 @@ def test_what_a_phone_knows_of_itself_outlives_the_program_and_goes_along_with_t
     with World.create(tmp_path / "seeded.sqlite", seed="phones", at=BEGINS) as world:
         seeded = new_holder(world)
         offline = seeded.enrol()
-        phone.go_offline(world, offline)
-        seeded.enrol()
         callcentre.suspend_phone(world, seeded.id)
         phone.lift_suspension(world, seeded.id)
         phone.download_signature_certificate(
@@ -427,6 +425,7 @@ def test_what_a_phone_knows_of_itself_outlives_the_program_and_goes_along_with_t
             card=applet(world, seeded.card),
             card_password=CARD_PASSWORD,
         )
+        phone.go_offline(world, offline)
         states = phone.devices(world, seeded.id)
         export_world(world, file)
     # ``remake`` makes every certificate again from the log, the downloaded one too.
