@@ -1,4 +1,5 @@
 # make demo   the main job on the terminal, artefacts left in build/demo
+# make demo-web  a small world in a browser, until Ctrl+C
 # make fuzz   every parser, guided by coverage, SECONDS=600 each; finds are kept
 # make test   lint, types and tests, those with real parts (pcscd, OpenSC, OpenSSL, PostgreSQL ...) too
 # make test-long   what takes minutes each: two hundred kill -9, a month of a thousand people, fuzzing
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-quick bench fuzz lint system-packages clean
+.PHONY: help demo demo-web test test-long test-quick bench fuzz lint system-packages clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -22,13 +23,16 @@ help: ## Show what can be made
 demo: $(VENV)/.demo ## Play the main job: card, signature, verdict, move, revoked and why
 	@$(BIN)/jpki-sim demo --seed '$(SEED)' --out '$(OUT)'
 
+demo-web: $(VENV)/.demo ## Play in a browser: a small world, served on this machine only
+	@$(BIN)/jpki-sim demo-web --seed '$(SEED)'
+
 test: system-packages $(VENV)/.test ## Run the checks, with real parts (installs Debian packages when it may)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not long'
 
-test-long: system-packages $(VENV)/.test ## Run the checks that take minutes each; .ci/run does after make test
+test-long: system-packages $(VENV)/.engines ## Run the checks that take minutes each; .ci/run does after make test
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m long
 
 # The heart of it: rules, lives, certificates, revocation data, verdicts, and the shape of the tree.
@@ -72,6 +76,12 @@ $(VENV)/.quick: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[dev,pcsc]'
 	@touch $@ $(VENV)/.demo $(VENV)/.quick
+
+# Ray and Spark are half a gigabyte, and Spark runs in Java: only the long tests use them.
+$(VENV)/.engines: pyproject.toml constraints.txt .ci/packages-long.txt | $(BIN)/python
+	@.ci/debian-packages .ci/packages-long.txt
+	$(PIP) --editable '.[dev,pcsc,engines]'
+	@touch $@ $(VENV)/.demo $(VENV)/.quick $(VENV)/.test
 
 clean: ## Remove what was made, the virtual environment included
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

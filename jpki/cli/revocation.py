@@ -182,7 +182,10 @@ def query(
         float,
         typer.Option(metavar="HOURS", min=0, help="How long after nextUpdate a list is believed."),
     ] = 0.0,
-    verify: VerifyOption = False,
+    verify: Annotated[
+        bool,
+        typer.Option(help="Whether every byte of the index is checked before it answers."),
+    ] = True,
     output: FormatOption = Format.TEXT,
     lang: LangOption = None,
 ) -> None:

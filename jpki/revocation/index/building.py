@@ -71,18 +71,22 @@ class IndexBuilder:
     told in the report; of an authentic list that cannot be used the reason is kept in the index, so
     that the status is unknown for it and not for want of a list. A delta list is never taken:
     whoever has one applies it first (``RevocationList.with_delta``) or waits for the whole list.
+    ``any_time_form`` is for lists of other authorities (an ``Issuer``), whose times may be
+    GeneralizedTime in any year.
     """
 
     def __init__(
         self,
-        authorities: Iterable[AuthorityCertificate],
+        authorities: Iterable[AuthorityCertificate | Issuer],
         *,
         since: RevocationIndex | None = None,
         strict: bool = True,
         policy: OcspPolicy = JPKI_ANSWERS,
+        any_time_form: bool = False,
     ) -> None:
         self._drafts = [SectionDraft(one) for one in authorities]
-        self._issuers = [Issuer.of(one.authority) for one in self._drafts]
+        self._issuers = [one.issuer for one in self._drafts]
+        self._any_time_form = any_time_form
         self._strict = strict
         self._policy = policy
         self._left_out: list[JpkiError] = []
@@ -162,7 +166,7 @@ class IndexBuilder:
         return _Tolerated(self._strict, self._left_out)
 
     def _framed(self, path: Path) -> tuple[int, _Waiting]:
-        with map_list(path) as mapped:
+        with map_list(path, any_time_form=self._any_time_form) as mapped:
             place = self._issuer_of(mapped.frame, str(path))
             return place, _Waiting(path, mapped.frame, mapped.whole.end)
 
@@ -187,7 +191,7 @@ class IndexBuilder:
 
     def _add_list(self, place: int, scope: Scope, one: _Waiting) -> None:
         series = self._drafts[place].of(scope)
-        with map_list(one.path) as mapped:
+        with map_list(one.path, any_time_form=self._any_time_form) as mapped:
             digest = mapped.fingerprint()
             if series.holds(digest):
                 self._known_already += 1
@@ -224,7 +228,8 @@ class IndexBuilder:
             raise UnusableSource(
                 path, "a delta list", hint="give complete lists; the index finds what has changed"
             )
-        if mapped.signed_by(self._issuers[place].public_key):
+        issuer = self._issuers[place]
+        if issuer.may_sign_lists and mapped.signed_by(issuer.public_key):
             return None
         return BadSignature(f"{path}: the authority did not sign this list")
 

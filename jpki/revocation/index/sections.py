@@ -100,8 +100,11 @@ class _Classes:
 class SectionDraft:
     """One authority's series while an index is built."""
 
-    def __init__(self, authority: AuthorityCertificate) -> None:
-        self.authority = authority
+    def __init__(self, authority: AuthorityCertificate | Issuer) -> None:
+        if isinstance(authority, Issuer):
+            self.issuer, self.purpose = authority, ""
+        else:
+            self.issuer, self.purpose = Issuer.of(authority), authority.purpose.value
         self.series: dict[Scope, Series] = {}
 
     def __repr__(self) -> str:
@@ -138,20 +141,18 @@ class SectionDraft:
         arrays |= _list_arrays("refused", [(n, each.known) for n, each in refused])
         arrays |= _scope_arrays([one.scope for one in ordered])
         return arrays, {
-            **_who(self.authority),
+            **self._who(),
             "shift": shift,
             "refused": [[each.code, dict(each.facts)] for _, each in refused],
         }
 
-
-def _who(authority: AuthorityCertificate) -> dict[str, object]:
-    issuer = Issuer.of(authority)
-    return {
-        "name": issuer.name.hex(),
-        "key": hashlib.sha256(issuer.key_bits).hexdigest(),
-        "key_id": authority.subject_key_id.hex(),
-        "purpose": authority.purpose.value,
-    }
+    def _who(self) -> dict[str, object]:
+        return {
+            "name": self.issuer.name.hex(),
+            "key": hashlib.sha256(self.issuer.key_bits).hexdigest(),
+            "key_id": (self.issuer.subject_key_id or b"").hex(),
+            "purpose": self.purpose,
+        }
 
 
 def _numbered(lists: Iterable[Sequence[KnownList]]) -> list[tuple[int, KnownList]]:

@@ -78,7 +78,7 @@ class MappedList:
 
 
 @contextmanager
-def map_list(path: Path) -> Iterator[MappedList]:
+def map_list(path: Path, *, any_time_form: bool = False) -> Iterator[MappedList]:
     """Map a list in DER (one in PEM is read into memory) and read its frame.
 
     Raises ``UnusableSource`` for a file that cannot be read or changes meanwhile,
@@ -94,7 +94,7 @@ def map_list(path: Path) -> Iterator[MappedList]:
                 raise SourceTooLarge(str(path), f"more than {LONGEST_MAPPED_LIST} bytes")
             if before.st_size == 0:
                 raise MalformedRevocationList("an empty file", source=str(path), offset=0)
-            yield _mapped(mmap(file.fileno(), 0, access=ACCESS_READ), path)
+            yield _mapped(mmap(file.fileno(), 0, access=ACCESS_READ), path, any_time_form)
             after = os.fstat(file.fileno())
     except OSError as error:
         raise UnusableSource(str(path), error.strerror or "it cannot be read") from None
@@ -102,12 +102,12 @@ def map_list(path: Path) -> Iterator[MappedList]:
         raise UnusableSource(str(path), "it changed while it was read", hint="try again later")
 
 
-def _mapped(content: mmap, path: Path) -> MappedList:
+def _mapped(content: mmap, path: Path, any_time_form: bool) -> MappedList:
     data = cast("bytes", content)
     if content[:64].lstrip()[:10] == b"-----BEGIN":
         error = MalformedRevocationList
         data = der.from_pem(content[:], label="X509 CRL", error=error, source=str(path))
-    document = Document(data, MalformedRevocationList, str(path))
+    document = Document(data, MalformedRevocationList, str(path), any_time_form)
     whole = document.element_at(0, len(data))
     if whole.end != len(data):
         raise document.malformed("bytes are left over", whole.end)
