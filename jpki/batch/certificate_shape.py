@@ -71,6 +71,20 @@ for _length in range(_LONGEST_NAMES - 8):
     _text = _header(0x0C, _length)
     _around = _header(0xA0, _length + len(_text)) + _text
     _AROUND_A_TEXT[_length + len(_around)] = _around
+
+
+def _head(item: bytes, length: int) -> bytes:
+    """Return what stands before the text of an item of so many bytes; nothing if none has so many.
+
+    Tag and length, in the one way DER has (X.690 §10.1), then type, [0] and UTF8String.
+    """
+    inside = length - _ITEM_TYPE
+    around = _AROUND_A_TEXT[inside] if 0 < inside < _LONGEST_NAMES else b""
+    return _header(0xA0, length) + item + around if around else b""
+
+
+_SHORT_HEADS: Final = tuple([_head(item, length) for length in range(0x80)] for item in _ITEMS)
+"""By item and by length below 128."""
 _BEFORE_NAMES: Final = [b""] * _LONGEST_NAMES
 """By the length of the whole extension: everything in front of the first item."""
 for _length in range(_LONGEST_NAMES - 32):
@@ -223,12 +237,10 @@ def _names(data: bytes, start: int, end: int) -> int:
     if not before or not data.startswith(before, start):
         return 0
     first = place = start + len(before)
-    places = _texts(data, place, end)
-    if not places:
+    texts = _texts(data, place, end)
+    if not texts:
         return 0
-    name, birth_date, sex, address, name_marks, address_marks = (
-        data[begins:ends] for begins, ends in places
-    )
+    name, birth_date, sex, address, name_marks, address_marks = texts
     if not name or not address or sex not in _SEXES or not _BIRTH_DATE(birth_date):
         return 0
     if name_marks.strip(b"01") or address_marks.strip(b"01"):
@@ -245,38 +257,30 @@ def item_texts(data: bytes, cut: CutCertificate) -> tuple[str, ...]:
     """Return name, date of birth, sex and address as written; empty when there are no items."""
     if not cut.names:
         return ()
-    places = _texts(data, cut.names, cut.names_end)[:4]
-    return tuple(data[begins:ends].decode() for begins, ends in places)
+    return tuple(text.decode() for text in _texts(data, cut.names, cut.names_end)[:4])
 
 
-def _texts(data: bytes, place: int, end: int) -> list[tuple[int, int]]:
-    """Return where the text of each of the six items lies; nothing when they are not those six."""
-    texts: list[tuple[int, int]] = []
-    for item in _ITEMS:
-        if data[place] != 0xA0:
-            return []
+def _texts(data: bytes, place: int, end: int) -> list[bytes]:
+    """Return the text of each of the six items; nothing when they are not those six."""
+    texts: list[bytes] = []
+    for item, heads in zip(_ITEMS, _SHORT_HEADS, strict=True):
         length = data[place + 1]
-        place += 2
-        if length >= 0x80:
-            if length == 0x81:
-                length = data[place]
-                place += 1
-                if length < 0x80:
-                    return []
-            elif length == 0x82:
-                length = data[place] << 8 | data[place + 1]
-                place += 2
-                if length < 0x100:
-                    return []
-            else:
-                return []
-        next_place = place + length
-        text = place + _ITEM_TYPE
-        if next_place > end or data[place:text] != item:
+        if length < 0x80:
+            head, stop = heads[length], place + 2 + length
+        else:
+            head, stop = _long_head(data, place, item)
+        if not head or not data.startswith(head, place):
             return []
-        around = _AROUND_A_TEXT[next_place - text] if next_place > text else b""
-        if not around or not data.startswith(around, text):
-            return []
-        texts.append((text + len(around), next_place))
-        place = next_place
+        texts.append(data[place + len(head) : stop])
+        place = stop
+    # Whatever went beyond the end is found here: places only grow.
     return texts if place == end else []
+
+
+def _long_head(data: bytes, place: int, item: bytes) -> tuple[bytes, int]:
+    """Return what stands before the text of an item longer than 127 bytes, and where it stops."""
+    octets = data[place + 1] - 0x80
+    if octets not in (1, 2):
+        return b"", place
+    length = int.from_bytes(data[place + 2 : place + 2 + octets], "big")
+    return _head(item, length), place + 2 + octets + length
