@@ -369,7 +369,8 @@ def test_the_withdrawal_that_the_page_on_serving_shows_is_taken(tmp_path: Path) 
     )
     assert shown is not None
     words, world = shown[1].split(), tmp_path / "world.sqlite"
-    run(None, "init", str(world), "--seed", "commands", "--at", BEGINS, "--people", "1")
+    # The agency supports withdrawal since 2024-10-29.
+    run(None, "init", str(world), "--seed", "commands", "--at", "2026-08-01", "--people", "1")
     consent = ["verifier=bank", "items=name,address", "signed_with=card_signature"]
     fields = [part for field in consent for part in ("--field", field)]
     run(world, "event", "four_items_consent_given", "--person", "P000001", *fields)
