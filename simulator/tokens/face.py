@@ -38,9 +38,8 @@ def rewrite_items(world: World, name: str, items: FourItems | None = None) -> No
     if chip.printed is None:
         raise ImpossibleFact(f"{name!r} shows no items")
     now = items or world.state().person(chip.holder).items
-    written = chip.model_copy(
-        update={"printed": chip.printed.model_copy(update=items_printed(now))}
-    )
+    printed = chip.printed.model_copy(update=items_printed(now))
+    written = chip.model_copy(update={"printed": printed})
     fresh = memory_of(world, name, written, TokenPins(None, None))
     memory = fresh.with_pin_states(chip.pins)
     for held in fresh.all:

@@ -36,9 +36,8 @@ def plugged(world: World, name: str, *, behaviour: CardBehaviour | None = None) 
 
     def keep(memory: Memory) -> None:
         # Read again: a certificate may have been replaced while the card was plugged in.
-        write_chip(
-            world, name, read_chip(world, name).model_copy(update={"pins": memory.pin_states()})
-        )
+        now = read_chip(world, name)
+        write_chip(world, name, now.model_copy(update={"pins": memory.pin_states()}))
 
     return SoftwareCard(blank.with_pin_states(chip.pins), on_memory_change=keep)
 

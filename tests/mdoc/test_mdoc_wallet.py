@@ -25,7 +25,7 @@ from jpki.life.events import (
 from jpki.mdoc import ITEMS_OF_JAPAN, ITEMS_OF_MANY, Algorithm, FullDate, Presentation
 from jpki.sign import CardSigner, sign_detached
 from jpki.terms import CertificateKind
-from simulator import mdoc, municipality
+from simulator import mdoc, municipality, phone
 from simulator.archive import export_world, import_world
 from simulator.mdoc import IssuingProfile, WalletState
 from simulator.mdoc.application import RecordApplication, challenge, check_application
@@ -376,6 +376,7 @@ def test_the_authority_repeats_its_notice_until_the_phone_confirms(scene: Scene)
 
 def test_another_phone_ends_the_record_on_the_first(scene: Scene) -> None:
     first = scene.device
+    phone.go_offline(scene.world, first)  # one that is there confirms at once
     scene.enrol()
     assert scene.device != first
     (notice,) = mdoc.pending_notices(scene.world)
