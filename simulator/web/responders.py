@@ -135,7 +135,11 @@ class Responders:
 
 
 def _serve(
-    path: Path, world: Location | None, port: int, keys: Callable[[], KeySource] | None, end: Connection
+    path: Path,
+    world: Location | None,
+    port: int,
+    keys: Callable[[], KeySource] | None,
+    end: Connection,
 ) -> None:
     # Ctrl+C reaches every process of a terminal; only the first decides.
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -7,7 +7,7 @@ log under it has grown (as it may while a clock stands still at the very renewal
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,14 @@ from jpki.errors import MalformedDocument, MalformedOcspRequest
 from jpki.life import Recorded
 from jpki.revocation import parse_ocsp_request
 from simulator.agency.presigned.container import mapped
-from simulator.agency.presigned.section import Section, Shape, shapes_of
+from simulator.agency.presigned.section import (
+    GOOD,
+    GOOD_STATUS,
+    Section,
+    Shape,
+    shapes_of,
+    status_of,
+)
 
 __all__ = ["AskedRow", "LogMark", "PresignedAnswers"]
 
@@ -70,9 +77,14 @@ class PresignedAnswers:
         self.settled = settled
         self.sections = sections
         shapes: dict[int, list[Shape]] = {}
+        plain: dict[int, dict[bytes, Shape]] = {}
         for section in sections:
             for length, shape in shapes_of(section):
                 shapes.setdefault(length, []).append(shape)
+                if shape.nonce is None:
+                    plain.setdefault(length, {})[shape.head] = shape
+        # Of requests without nonce those of one length have their serial number at one place.
+        self._plain = {length: (len(next(iter(heads))), heads) for length, heads in plain.items()}
         self._shapes: Mapping[int, tuple[Shape, ...]] = {
             length: tuple(found) for length, found in shapes.items()
         }
@@ -118,6 +130,35 @@ class PresignedAnswers:
         if log is not self._log[0]:
             self._log = (log, LogMark.of(log, self.as_of) == self.mark)
         return self._log[1]
+
+    def given(self, request: bytes, at: datetime) -> bytes | None:
+        """Return the answer to a request without nonce in the usual shape, at an instant of theirs.
+
+        It is what is done for every question, so it is written for speed: the CertID of the answer
+        is cut out of the request, and nothing is called that can be looked up.
+        """
+        plain = self._plain.get(len(request))
+        if plain is None:
+            return None
+        begins, heads = plain
+        shape = heads.get(request[:begins])
+        if shape is None:
+            return None
+        serial = int.from_bytes(request[begins:], "big")
+        section = shape.section
+        serials = section.serials
+        row = bisect_left(serials, serial)
+        # A serial number with more octets than it needs is no DER.
+        if not shape.least <= serial <= shape.most or row == len(serials) or serials[row] != serial:
+            return None
+        if section.ends and not section.may_be_given(row, at):
+            return None
+        reason, size = section.reasons[row], section.frame.signature_size
+        return section.frame.whole(
+            request[shape.named :],
+            GOOD_STATUS if reason == GOOD else status_of(section.recorded[row], reason),
+            section.signatures[row * size : (row + 1) * size],
+        )
 
     def asked(self, request: bytes) -> AskedRow | None:
         """Return which row a request in the usual shape asks for; ``None`` for every other."""

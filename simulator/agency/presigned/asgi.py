@@ -11,22 +11,22 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from types import CoroutineType
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jpki.life import Authority
-from simulator.agency.presigned.answers import AskedRow, PresignedAnswers
+from simulator.agency.presigned.answers import PresignedAnswers
 from simulator.agency.presigned.frame import AnswerFrame
 from simulator.agency.publication.answers import MediaType, http_date
 
 __all__ = ["Look", "PresignedResponder", "Signer", "Turn"]
 
 _PATHS: Final = frozenset({"/ocsp", "/ocsp/"})
-_WANTED: Final = MediaType.OCSP_REQUEST.encode()
-_LONGEST: Final = 256
-"""Octets; a request in the usual shape has fewer."""
+_WANTED: Final = (b"content-type", MediaType.OCSP_REQUEST.encode())
+"""As plainly as everybody writes it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,7 +67,7 @@ class PresignedResponder:
         self._turn: Turn | None = None
         self._looked = False
         self._second: datetime | None = None
-        self._plain: list[tuple[bytes, bytes]] = []
+        self._headers: dict[int, list[tuple[bytes, bytes]]] = {}
         self._frames: dict[Authority, AnswerFrame] = {}
 
     def __repr__(self) -> str:
@@ -78,43 +78,36 @@ class PresignedResponder:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in _PATHS:
             await self._rest(scope, receive, send)
             return
-        try:
-            async with asyncio.timeout(self._body_seconds):
-                message = await receive()
-        except TimeoutError:
+        message = await _prompt(receive, self._body_seconds)
+        if message is None:
             await self._rest(scope, _too_late, send)
             return
-        body = message.get("body", b"")
         answer = None
-        if not message.get("more_body") and len(body) <= _LONGEST and _is_asked(scope):
-            answer = self._answer(body)
+        if _WANTED in scope["headers"] and not message.get("more_body"):
+            turn = self._turn if self._looked else self._seen()
+            if turn is not None:
+                body = message["body"]
+                answer = turn.answers.given(body, turn.now) or self._signed(turn, body)
         if answer is None:
             await self._rest(scope, _again(message, receive), send)
             return
-        headers = [*self._plain, (b"content-length", b"%d" % len(answer)), _KIND]
+        size = len(answer)
+        headers = self._headers.get(size) or self._headers_of(size)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
-    def _answer(self, body: bytes) -> bytes | None:
-        turn = self._seen()
-        if turn is None:
-            return None
-        found = turn.answers.asked(body)
+    def _signed(self, turn: Turn, body: bytes) -> bytes | None:
+        found = turn.answers.asked(body) if turn.signers else None
         if found is None or not found.section.may_be_given(found.row, turn.now):
             return None
-        if found.nonce is None:
-            return found.section.answer(found.row)
-        return self._signed(turn, found, found.nonce)
-
-    def _signed(self, turn: Turn, found: AskedRow, nonce: bytes) -> bytes | None:
         authority = found.section.authority
         signer = turn.signers.get(authority)
-        if signer is None:
+        if signer is None or found.nonce is None:
             return None
         frame = self._frames.get(authority)
         if frame is None:
             frame = self._frames[authority] = signer.frame(turn.now)
-        return found.section.signed(found.row, nonce, frame, signer.key)
+        return found.section.signed(found.row, found.nonce, frame, signer.key)
 
     def _seen(self) -> Turn | None:
         if not self._looked:
@@ -130,23 +123,44 @@ class PresignedResponder:
             return
         self._second = second
         self._frames.clear()
-        self._plain = [
-            (b"date", http_date(now).encode()),
+        self._headers.clear()
+
+    def _headers_of(self, size: int) -> list[tuple[bytes, bytes]]:
+        if self._second is None:
+            raise AssertionError("nothing is answered before a look")
+        headers = [
+            (b"date", http_date(self._second).encode()),
             (b"x-content-type-options", b"nosniff"),
             (b"cache-control", b"no-store"),
+            (b"content-length", b"%d" % size),
+            (b"content-type", MediaType.OCSP_RESPONSE.encode()),
         ]
+        self._headers[size] = headers
+        return headers
 
     def _forget(self) -> None:
         self._looked = False
 
 
-_KIND: Final = (b"content-type", MediaType.OCSP_RESPONSE.encode())
+async def _prompt(receive: Receive, seconds: float) -> Message | None:
+    """Return the first message of a request; ``None`` when it takes too long.
 
-
-def _is_asked(scope: Scope) -> bool:
-    """Whether the media type is the one that is asked for, as plainly as everybody writes it."""
-    found = [value for name, value in scope["headers"] if name == b"content-type"]
-    return found == [_WANTED]
+    Nearly always it is there already. Then no timer is started, which would take as long as all
+    the rest of an answer; else what was begun is dropped, and begun anew with a limit.
+    """
+    begun = receive()
+    if isinstance(begun, CoroutineType):
+        try:
+            begun.send(None)
+        except StopIteration as done:
+            message: Message = done.value
+            return message
+        begun.close()
+        begun = receive()
+    try:
+        return await asyncio.wait_for(begun, seconds)
+    except TimeoutError:
+        return None
 
 
 async def _too_late() -> Message:

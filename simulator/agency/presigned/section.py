@@ -19,11 +19,23 @@ from simulator.agency.ocsp import certificate_status
 from simulator.agency.presigned.container import numbers
 from simulator.agency.presigned.frame import AnswerFrame, nonce_extension
 
-__all__ = ["GOOD", "NO_REASON", "Section", "Shape", "id_heads", "named", "shapes_of", "status_of"]
+__all__ = [
+    "GOOD",
+    "GOOD_STATUS",
+    "NO_REASON",
+    "Section",
+    "Shape",
+    "id_heads",
+    "named",
+    "shapes_of",
+    "status_of",
+]
 
 NO_REASON: Final = 0xFF
 GOOD: Final = 0xFE
 """Two values of the reasons' column that are no CRLReason."""
+
+GOOD_STATUS: Final = certificate_status(None)
 
 _EXAMPLES: Final = (0x01, 0x0100, 0x010000, 0x01000000)
 """A serial number of each length; JPKI's have four octets at most."""
@@ -48,7 +60,7 @@ def named(heads: Sequence[bytes], serial: int) -> bytes:
 def status_of(recorded_at: int, reason: int) -> bytes:
     """Return the CertStatus that the columns stand for."""
     if reason == GOOD:
-        return certificate_status(None)
+        return GOOD_STATUS
     at = datetime.fromtimestamp(recorded_at, UTC)
     return certificate_status(RevokedEntry(at, None if reason == NO_REASON else reason))
 
@@ -144,13 +156,20 @@ class Section:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Shape:
-    """A request about one certificate as most software writes it, but for serial and nonce."""
+    """A request about one certificate as most software writes it, but for serial and nonce.
+
+    ``named`` is where the CertID begins. A serial number lies between ``least`` and ``most``: one
+    below would be written with fewer octets, and one beyond is negative.
+    """
 
     section: Section
     head: bytes
+    named: int
     serial: slice
     middle: bytes
     nonce: slice | None
+    least: int
+    most: int
 
     def read(self, request: bytes) -> tuple[int, bytes | None] | None:
         """Return serial number and nonce, or ``None`` when the request is not of this shape.
@@ -159,26 +178,32 @@ class Shape:
         """
         if not request.startswith(self.head):
             return None
-        serial = request[self.serial]
-        if serial[0] >= 0x80 or (len(serial) > 1 and serial[0] == 0 and serial[1] < 0x80):
+        serial = int.from_bytes(request[self.serial], "big")
+        if not self.least <= serial <= self.most:
             return None
         if self.nonce is None:
-            return int.from_bytes(serial, "big"), None
+            return serial, None
         if request[self.serial.stop : self.nonce.start] != self.middle:
             return None
-        return int.from_bytes(serial, "big"), request[self.nonce]
+        return serial, request[self.nonce]
 
 
 def shapes_of(section: Section) -> Iterator[tuple[int, Shape]]:
     """Yield the shapes of requests about a section's certificates, with the length of each."""
     for size, serial in enumerate(_EXAMPLES, 1):
         about = replace(section.about, serial=serial)
+        least, most = (0 if size == 1 else 1 << (8 * size - 9)), (1 << (8 * size - 1)) - 1
         plain = OcspRequest((about,)).der
         at = slice(len(plain) - size, len(plain))
-        yield len(plain), Shape(section, plain[: at.start], at, b"", None)
+        begins = len(plain) - len(about.der)
+        yield len(plain), Shape(section, plain[: at.start], begins, at, b"", None, least, most)
         for length in _NONCES:
             whole = OcspRequest((about,), bytes(length)).der
-            begins = whole.index(about.der) + len(about.der)
-            at, nonce = slice(begins - size, begins), slice(len(whole) - length, len(whole))
-            middle = whole[at.stop : nonce.start]
-            yield len(whole), Shape(section, whole[: at.start], at, middle, nonce)
+            begins = whole.index(about.der)
+            ends = begins + len(about.der)
+            at, nonce = slice(ends - size, ends), slice(len(whole) - length, len(whole))
+            middle = whole[ends : nonce.start]
+            yield (
+                len(whole),
+                Shape(section, whole[: at.start], begins, at, middle, nonce, least, most),
+            )
