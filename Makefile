@@ -42,6 +42,9 @@ test-quick: $(VENV)/.quick ## Run the checks of rules and verdicts, in under a m
 bench: $(VENV)/.demo ## Measure speed; results in build/bench (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks --date "$$(date -u +%F)" --out build/bench
 
+bench-full: $(VENV)/.quick ## Measure speed at all sizes, up to lists of 10 million; takes an hour
+	@$(BIN)/python -m benchmarks --full --date "$$(date -u +%F)" --out build/bench-full
+
 fuzz: $(VENV)/.quick ## Fuzz every parser for SECONDS each, or those in TARGETS; keep what is found
 	@$(BIN)/python -m tests.fuzz $(TARGETS) --seconds $(SECONDS) --keep
 

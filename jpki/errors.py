@@ -28,6 +28,8 @@
     │   │   ├── EncryptedDocument   it cannot be read without a password
     │   │   └── TooLarge            it passes a limit of the reader
     │   ├── MalformedRevocationList
+    │   ├── MalformedIndex          a revocation index that is damaged, unfinished or none
+    │   │   └── OtherIndexVersion   version
     │   ├── MalformedOcspResponse
     │   ├── MalformedOcspRequest
     │   ├── MalformedTimestamp      a request, a response or a token of RFC 3161
@@ -75,6 +77,7 @@
     ├── LifeError               a fact that cannot be
     │   ├── ImpossibleFact      dates or things that cannot be so
     │   └── Refused             a rule forbids it (rule, basis)
+    ├── NotWritten              a file could not be written; nothing stands under its name
     ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     ├── WorldUnavailable        the store of a simulated world cannot be used now
     └── MissingExtra            an optional part is not installed (extra)
@@ -116,6 +119,7 @@ __all__ = [
     "MalformedCardFile",
     "MalformedCertificate",
     "MalformedDocument",
+    "MalformedIndex",
     "MalformedMdoc",
     "MalformedOcspRequest",
     "MalformedOcspResponse",
@@ -133,7 +137,9 @@ __all__ = [
     "NoSuchAnchor",
     "NotAJpkiCertificate",
     "NotPermitted",
+    "NotWritten",
     "NotYetValid",
+    "OtherIndexVersion",
     "OtherSession",
     "PinBlocked",
     "PinError",
@@ -422,6 +428,26 @@ class MalformedRevocationList(FormatError):
     """Not a certificate revocation list in DER."""
 
     code = "format.revocation-list"
+
+
+class MalformedIndex(FormatError):
+    """Not a revocation index, or one that is damaged or was never finished."""
+
+    code = "format.index"
+    default_hint = "build it anew from the lists: jpki revocation build"
+
+
+class OtherIndexVersion(MalformedIndex):
+    """A revocation index in another version of the format; ``version`` is the one found."""
+
+    code = "format.index-version"
+
+    def __init__(self, version: int, *, known: int, source: str = "") -> None:
+        super().__init__(
+            f"an index of format version {version}, where this program reads version {known}",
+            source=source,
+        )
+        self.version = version
 
 
 class MalformedOcspResponse(FormatError):
@@ -874,6 +900,20 @@ class WorldUnavailable(JpkiError):
     """The store of a simulated world cannot be used now: full, locked, read-only, unreachable."""
 
     code = "world.unavailable"
+
+
+class NotWritten(JpkiError):
+    """A file could not be written: the disk is full, or the folder is not there or not ours.
+
+    What stood under its name before still stands there.
+    """
+
+    code = "not-written"
+    default_hint = "make room or choose another folder, and run the same command again"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: cannot be written: {reason}")
+        self.path = path
 
 
 class KeyUnavailable(JpkiError):

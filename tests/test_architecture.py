@@ -25,6 +25,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jpki.certificates": {"cryptography", "asn1crypto", *WORDS},
     "jpki.cms": {"cryptography", "jpki.certificates", "jpki.rsa_pkcs1", *WORDS},
     "jpki.revocation": {"cryptography", "asn1crypto", "numpy", "jpki.certificates", *WORDS},
+    "jpki.revocation.index.exchange": {
+        "pyarrow",
+        "jpki.certificates",
+        "jpki.revocation",
+        *WORDS,
+    },
     "jpki.revocation.http_fetch": {"httpx", "jpki.revocation", *WORDS},
     "jpki.validation": {
         "cryptography",

@@ -14,6 +14,7 @@ from jpki.cli.law import expiry, law_app
 from jpki.cli.mdoc import mdoc_app
 from jpki.cli.pin import pin_app
 from jpki.cli.report import report_app
+from jpki.cli.revocation import revocation_app
 from jpki.cli.sign import sign
 from jpki.cli.trust import trust_app
 from jpki.cli.verify import verify
@@ -34,6 +35,7 @@ app.add_typer(pin_app, name="pin")
 app.add_typer(trust_app, name="trust")
 app.add_typer(cert_app, name="cert")
 app.add_typer(attributes_app, name="attributes")
+app.add_typer(revocation_app, name="revocation")
 app.command(
     epilog="Example: jpki sign contract.txt   (writes contract.txt.p7s)\n\n"
     "jpki sign contract.pdf --format pdf --visible 1,350,60,540,120   (contract.signed.pdf)\n\n"
