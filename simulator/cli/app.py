@@ -26,6 +26,7 @@ from simulator.cli.face import face
 from simulator.cli.fault import fault_app
 from simulator.cli.making import export_command, import_command, init
 from simulator.cli.mdoc import mdoc_app
+from simulator.cli.ocsp import ocsp_app
 from simulator.cli.reader import reader_app
 from simulator.cli.serve import serve
 from simulator.cli.status import status, timeline_command
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.add_typer(card_app, name="card")
 app.add_typer(fault_app, name="fault")
 app.add_typer(mdoc_app, name="mdoc")
+app.add_typer(ocsp_app, name="ocsp")
 app.add_typer(reader_app, name="reader")
 app.add_typer(story_app, name="story")
 app.command(epilog="Example: jpki-sim init world.sqlite --seed my-team --people 3")(init)

@@ -20,7 +20,7 @@ from jpki.cli.telling import told_errors
 from jpki.errors import MalformedDocument, MissingExtra, WorldUnavailable
 from simulator.cli.worlds import opened_world
 
-__all__ = ["serve"]
+__all__ = ["ready_told", "serve", "stopped_by_signals"]
 
 _TOKEN_VARIABLE: Final = "JPKI_SIM_ADMIN_TOKEN"  # noqa: S105  the name of a variable
 _SHORTEST_TOKEN: Final = 16
@@ -55,11 +55,11 @@ def serve(
             raise MissingExtra("the server", extra="simulator") from None
         token, told = _token(token_file)
         stop = threading.Event()
-        with opened_world(world) as opened, _stopped_by_signals(stop):
+        with opened_world(world) as opened, stopped_by_signals(stop):
             server = RunningServer(opened, host=host, port=port, admin_token=token)
             with server:
                 _tell(server.url, told)
-                with _ready(ready_file, server.url, token_file):
+                with ready_told(ready_file, server.url, token_file):
                     stop.wait()
         typer.echo("stopped")
 
@@ -115,7 +115,8 @@ def _tell(url: str, told: str) -> None:
 
 
 @contextmanager
-def _ready(file: Path | None, url: str, token_file: Path | None) -> Iterator[None]:
+def ready_told(file: Path | None, url: str, token_file: Path | None) -> Iterator[None]:
+    """Tell in a file, as long as the block lasts, where a server answers."""
     if file is None:
         yield
         return
@@ -142,7 +143,9 @@ def _ready(file: Path | None, url: str, token_file: Path | None) -> Iterator[Non
 
 
 @contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Have Ctrl+C and SIGTERM set an event inside the block."""
+
     def on_signal(_: int, __: FrameType | None) -> None:
         stop.set()
 

@@ -39,9 +39,9 @@ class Responders:
     """Processes that answer OCSP on one port; use it as a context manager.
 
     Without a ``world`` they have no key, and go by this machine's clock. ``keys`` makes those
-    the world was made with, if that was said when it was made. Raises ``MalformedDocument`` for answers
-    that cannot be read or too many processes, ``ImpossibleFact`` for those that need a world, and
-    ``WorldUnavailable`` when the port cannot be had or a process does not start.
+    the world was made with, if that was said when it was made. Raises ``MalformedDocument`` for
+    answers that cannot be read or too many processes, ``ImpossibleFact`` for answers that need a
+    world, and ``WorldUnavailable`` when the port cannot be had or a process does not start.
     """
 
     def __init__(
@@ -98,10 +98,10 @@ class Responders:
         """Where they are."""
         return f"http://{LOOPBACK}:{self.port}"
 
-    @property
-    def sentinels(self) -> list[int]:
-        """What becomes ready when a process has ended."""
-        return [process.sentinel for process, _ in self._processes]
+    def require_all(self) -> None:
+        """Raise ``WorldUnavailable`` when a process has ended that nobody told to."""
+        if not all(process.is_alive() for process, _ in self._processes):
+            raise WorldUnavailable("a responder has ended", hint="start them again")
 
     def start(self) -> Self:
         """Start all, and return when all answer."""
