@@ -7,12 +7,13 @@ and chance from the seed. The same seed and the same commands give the same byte
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from jpki.errors import ImpossibleFact, MalformedDocument
+from jpki.errors import ImpossibleFact, LifeError, MalformedDocument
 from jpki.jst import at_time, day, require_aware
 from jpki.law import Policies, Rulebook, load
 from jpki.life import Event, Recorded, State, advance, decide, entry_from_json, state_at
@@ -26,6 +27,7 @@ from simulator.world_settings import KeyOrigin, WorldSettings
 
 __all__ = ["RECORDING_TIME", "World", "read_log"]
 
+_LOG = logging.getLogger("jpki.simulator.world")
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -218,9 +220,16 @@ class World:
             ran = self._run_daily(ran, notice.recorded_at - _MOMENT)
             self._set_clock(max(self.now, notice.recorded_at))
             self.store.remove_pending(number)
-            self.record(notice.event, occurred_on=notice.occurred_on, known_at=notice.known_at)
+            self._record_notice(notice)
         self._run_daily(ran, require_aware(to))
         self._set_clock(to)
+
+    def _record_notice(self, notice: Recorded) -> None:
+        try:
+            self.record(notice.event, occurred_on=notice.occurred_on, known_at=notice.known_at)
+        except LifeError as refusal:
+            # Something recorded since has made it impossible, a death for one. Time goes on.
+            _LOG.warning("a notice of %s is not recorded: %s", notice.event.name, refusal.code)
 
     def _run_daily(self, after: datetime, until: datetime) -> datetime:
         """Let the agency make its daily runs up to an instant, and return up to when they are."""
@@ -235,9 +244,9 @@ class World:
 
     def _on_its_way(self) -> frozenset[str]:
         """Return about whom a notice is on its way to the agency."""
-        notices = (entry_from_json(line).event for _, line in self.store.pending())
+        events = (notice.event for notice in self.notices())
         return frozenset(
-            event.person for event in notices if not isinstance(event, IssuerKeyCompromised)
+            event.person for event in events if not isinstance(event, IssuerKeyCompromised)
         )
 
     def advance_to_day(self, on: date, clock: time = time(12, 0)) -> None:
@@ -286,10 +295,8 @@ class World:
         ``move_record_lag_days``): until then nothing has lost effect. What could never be recorded
         is refused at once.
         """
-        lag = int(self.book.policies["move_record_lag_days"])
         with self.transaction():
-            due = at_time(day(self.now) + timedelta(days=lag), RECORDING_TIME)
-            recorded_at = max(due, self.now)
+            recorded_at = self.notice_due()
             fact_on = occurred_on or day(self.now)
             entry = decide(
                 self.state(), event, at=recorded_at, occurred_on=fact_on, known_at=self.now
@@ -298,6 +305,15 @@ class World:
             if recorded_at <= self.now:
                 self._pass_time(self.now)
         return recorded_at
+
+    def notice_due(self) -> datetime:
+        """Return when the agency will record a notice that a municipality sends now."""
+        lag = int(self.book.policies["move_record_lag_days"])
+        return max(at_time(day(self.now) + timedelta(days=lag), RECORDING_TIME), self.now)
+
+    def notices(self) -> tuple[Recorded, ...]:
+        """Return what is on its way to the agency, in the order in which it was sent."""
+        return tuple(entry_from_json(line) for _, line in self.store.pending())
 
     def state(self, at: datetime | None = None) -> State:
         """Return what is so at ``at``, by what was recorded up to then; default: now."""

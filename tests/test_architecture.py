@@ -144,6 +144,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "jpki.errors",
         "simulator.agency.publication.server",
     },
+    "simulator.approvals": {"pydantic", "sqlalchemy", "jpki", "simulator"},
     "simulator.callcentre": {"jpki", "simulator"},
     "simulator.citizen": {"jpki", "simulator"},
     "simulator.consul": {"jpki", "simulator"},
@@ -190,6 +191,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.municipalities",
     },
     "simulator.phone": {"cryptography", "jpki", "simulator"},
+    "simulator.phone_client": {"httpx", "pydantic", "jpki", "simulator"},
     "simulator.postoffice": {"jpki", "simulator"},
     # Loaded into every run of pytest, so it imports nothing else before a fixture is asked for.
     "simulator.pytest_plugin": {
@@ -201,6 +203,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator",
     },
     "simulator.pytest_plugin.plugin": {"pytest", "jpki", "simulator"},
+    "simulator.preview": {
+        "jpki.law",
+        "jpki.life",
+        "simulator.daily_run",
+        "simulator.timeline",
+        *WORDS,
+    },
     "simulator.pictures": {
         "jpki.law",
         "jpki.life",
@@ -215,7 +224,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator.timeline": {"jpki.law", "jpki.life", *WORDS},
     "simulator.verifier": {"cryptography", "jpki", "simulator"},
     "simulator.tokens": {"pydantic", "jpki", "simulator"},
-    "simulator.web": {"anyio", "pydantic", "starlette", "uvicorn", "jpki", "simulator"},
+    "simulator.web.pages": {"jinja2", "markupsafe", "starlette", "jpki", "simulator"},
+    "simulator.web": {"anyio", "httpx", "pydantic", "starlette", "uvicorn", "jpki", "simulator"},
     "simulator.world": {"jpki", "simulator"},
     "simulator.world_settings": {"jpki", "simulator.clock"},
 }
@@ -224,6 +234,7 @@ FACES = {
     "simulator.cli",
     "simulator.client",
     "simulator.demo",
+    "simulator.phone_client",
     "simulator.pytest_plugin",
     "simulator.web",
 }

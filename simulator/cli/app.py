@@ -20,6 +20,7 @@ from jpki.errors import ImpossibleFact
 from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
+from simulator.cli.demo_web import demo_web
 from simulator.cli.events import event
 from simulator.cli.exposure import exposure_command
 from simulator.cli.face import face
@@ -66,6 +67,7 @@ app.command(name="exposure", epilog="Example: jpki-sim exposure P000001 --lang j
     exposure_command
 )
 app.command(epilog="Example: jpki-sim serve world.sqlite --token-file token --port 8080")(serve)
+app.command(name="demo-web", epilog="Example: jpki-sim demo-web --port 8080")(demo_web)
 app.command(name="export", epilog="Example: jpki-sim export bug.jsonl --without-chips")(
     export_command
 )

@@ -59,6 +59,7 @@ def serve(
             server = RunningServer(opened, host=host, port=port, admin_token=token)
             with server:
                 _tell(server.url, told)
+                typer.echo(f"  pages              {server.sign_in_link()}   opens once")
                 with ready_told(ready_file, server.url, token_file):
                     stop.wait()
         typer.echo("stopped")
@@ -125,6 +126,7 @@ def ready_told(file: Path | None, url: str, token_file: Path | None) -> Iterator
         "services": f"{url}/services/v1",
         "control": f"{url}/control/v1",
         "openapi": f"{url}/openapi.json",
+        "pages": f"{url}/pages/",
         "token_file": str(token_file) if token_file is not None else None,
         "pid": os.getpid(),
     }
@@ -144,7 +146,7 @@ def ready_told(file: Path | None, url: str, token_file: Path | None) -> Iterator
 
 @contextmanager
 def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Have Ctrl+C and SIGTERM set an event inside the block."""
+    """Have Ctrl+C and SIGTERM set ``stop`` instead of ending the program."""
 
     def on_signal(_: int, __: FrameType | None) -> None:
         stop.set()

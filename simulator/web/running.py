@@ -10,7 +10,10 @@ from typing import Final, Self
 from simulator.agency.publication.running import LOOPBACK, Running
 from simulator.web.app import build_app
 from simulator.web.connection import BoundedConnection
+from simulator.web.house import House
 from simulator.web.operations import Operation
+from simulator.web.pages import ROOT, Door
+from simulator.web.phone.courier import Courier
 from simulator.world import World
 
 __all__ = ["LOOPBACK", "MOST_CONNECTIONS", "RunningServer"]
@@ -40,8 +43,12 @@ class RunningServer:
         connection: type[BoundedConnection] = BoundedConnection,
     ) -> None:
         self.admin_token = admin_token or secrets.token_urlsafe(32)
+        self._door = Door(self.admin_token)
+        app = build_app(world, admin_token=self.admin_token, operations=operations, door=self._door)
+        self._house: House = app.state.house
+        self._courier = Courier(self._house)
         self._running = Running(
-            build_app(world, admin_token=self.admin_token, operations=operations),
+            app,
             host=host,
             port=port,
             name="jpki-sim serve",
@@ -74,11 +81,18 @@ class RunningServer:
         """Where it is, such as ``http://127.0.0.1:41234``."""
         return self._running.url
 
+    def sign_in_link(self) -> str:
+        """Return a link that lets one browser in to the pages, once."""
+        return f"{self.url}{ROOT}/sign-in?key={self._door.new_key()}"
+
     def start(self) -> Self:
         """Start to serve, and return when it answers."""
         self._running.start()
+        self._courier.start()
         return self
 
     def stop(self) -> None:
         """Answer what is under way, take nothing new, and return when it is done."""
+        self._house.closing.set()
         self._running.stop()
+        self._courier.stop()

@@ -105,6 +105,16 @@ def test_advance_moves_the_clock_and_records_what_is_due(world: Path) -> None:
     assert data(world, "status")["now"] == "2024-05-06T00:00:00+00:00"
 
 
+def test_a_dry_run_of_a_notice_tells_when_it_is_recorded(lived: Path) -> None:
+    death = ("event", "resident_record_deleted", "--person", "P000001", "--notice", "--dry-run")
+    waiting = data(lived, "status")["on_the_way"]
+    told = data(lived, *death, "--field", "ground=death")
+    # EV-13: whatever is alive falls; after the move of the demonstration that is authentication.
+    kinds = {change["kind"] for change in told["changes"]}
+    assert kinds == {"card_authentication", "mobile_authentication"}
+    assert data(lived, "status")["on_the_way"] == waiting
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -139,7 +149,9 @@ def test_a_clock_is_let_run_and_stopped(world: Path) -> None:
 
 def test_an_event_is_told_before_it_happens_and_then_happens(world: Path) -> None:
     lost = ("event", "card_loss_reported", "--person", "P1", "--field", "channel=call_centre")
-    assert data(world, *lost, "--dry-run") == {"entry": None, "recorded_at": None, "changes": []}
+    foreseen = data(world, *lost, "--dry-run")
+    assert (foreseen["entry"], foreseen["recorded_at"]) == (None, None)
+    assert (foreseen["changes"], foreseen["later"]) == ([], [])
     assert data(world, "status")["entries"] == 2
     assert data(world, *lost)["entry"] == 3
     assert "suspended already" in run(world, *lost, "--dry-run", status=2).stderr

@@ -77,6 +77,7 @@ def test_a_world_is_served_changed_from_beside_and_stopped_cleanly(place: Path) 
         code, out, err = stop(process)
     assert (code, err) == (0, "")
     assert "curl -H" in out
+    assert f"{told['pages']}sign-in?key=" in out
     assert token not in out
     assert not place.with_name("ready.json").exists()
     with World.open(place, keys=work.keys()) as world:
