@@ -40,7 +40,7 @@ class Reached:
         if self.value is None:
             return "not measured in this run"
         short = 1 - self.value / self.goal.at_least
-        return "met" if short <= 0 else f"missed by {short:.0%}"
+        return "met" if short <= 0 else f"missed by {short:.1%}"
 
 
 GOALS: Final = (
