@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import suppress
 from datetime import timedelta
@@ -118,7 +119,12 @@ def serve(
             Responders(file, world=place, processes=processes, port=port) as responders,
         ):
             typer.echo(f"simulated OCSP responder at {responders.url}/ocsp (nothing here is real)")
-            with ready_told(ready_file, responders.url, None):
+            content: dict[str, object] = {
+                "url": responders.url,
+                "ocsp": f"{responders.url}/ocsp",
+                "pid": os.getpid(),
+            }
+            with ready_told(ready_file, content):
                 while not stop.wait(_LOOKS_EVERY_SECONDS):
                     responders.require_all()
         typer.echo("stopped")

@@ -60,7 +60,7 @@ def serve(
             with server:
                 _tell(server.url, told)
                 typer.echo(f"  pages              {server.sign_in_link()}   opens once")
-                with ready_told(ready_file, server.url, token_file):
+                with ready_told(ready_file, _addresses(server.url, token_file)):
                     stop.wait()
         typer.echo("stopped")
 
@@ -115,13 +115,8 @@ def _tell(url: str, told: str) -> None:
     typer.echo(f'  try  curl -H "Authorization: Bearer {told}" {url}/control/v1/status')
 
 
-@contextmanager
-def ready_told(file: Path | None, url: str, token_file: Path | None) -> Iterator[None]:
-    """Tell in a file, as long as the block lasts, where a server answers."""
-    if file is None:
-        yield
-        return
-    content = {
+def _addresses(url: str, token_file: Path | None) -> dict[str, object]:
+    return {
         "url": url,
         "services": f"{url}/services/v1",
         "control": f"{url}/control/v1",
@@ -130,6 +125,14 @@ def ready_told(file: Path | None, url: str, token_file: Path | None) -> Iterator
         "token_file": str(token_file) if token_file is not None else None,
         "pid": os.getpid(),
     }
+
+
+@contextmanager
+def ready_told(file: Path | None, content: dict[str, object]) -> Iterator[None]:
+    """Tell in a file, as long as the block lasts, where a server answers."""
+    if file is None:
+        yield
+        return
     try:
         # Written aside and moved, so that nobody reads half of it.
         aside = file.with_name(f".{file.name}.{os.getpid()}.part")
