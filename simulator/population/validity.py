@@ -1,0 +1,299 @@
+"""Validity over grids of days: the law's own functions, asked once and looked up ever after.
+
+For a birthday and a stretch of days in which no figure of the law changes, the end of a certificate
+is one day for every issue before the birthday and another from it on. So the law is asked on both
+sides of each birthday of each year, and the day where the answer changes is found by asking, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+from jpki.errors import ImpossibleFact
+from jpki.jst import birthday_in
+from jpki.law import (
+    BirthdayCount,
+    Rulebook,
+    authentication_expiry,
+    card_expiry,
+    five_or_six,
+    mobile_expiry,
+    signature_expiry,
+)
+from jpki.terms import CertificateKind
+from simulator.population.arrays import Array, date_of, day_number, np
+
+__all__ = ["BIRTHDAYS", "Grids", "birthday_of", "birthday_on"]
+
+BIRTHDAYS: Final = tuple(date(2000, 1, 1) + timedelta(days=n) for n in range(366))
+"""The 366 birthdays of a leap year; a birthday's place here is its number."""
+
+_FAR: Final = date(9999, 12, 31)
+_ADULT, _CHILD = 45, 3
+_CS, _CA = CertificateKind.CARD_SIGNATURE, CertificateKind.CARD_AUTHENTICATION
+_Ask = Callable[[date, date], date]
+_FIRST_YEAR: Final = 1880
+_YEARS: Final = 400
+
+
+def birthday_of(birth: Array) -> tuple[Array, Array]:
+    """Return the number of the birthday and the year of birth for days of birth."""
+    days = birth.astype("datetime64[D]")
+    years = days.astype("datetime64[Y]")
+    year = years.astype(np.int32) + 1970
+    number = (days - years).astype(np.int32)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    return number + ((number >= 59) & ~leap), year
+
+
+_turning: list[Array] = []
+
+
+def birthday_on(number: Array, year: Array) -> Array:
+    """Return the day of each birthday in each year, as ages count (jpki.jst.birthday_in)."""
+    if not _turning:
+        grid = np.empty((_YEARS, 366), np.int32)
+        for row in range(_YEARS):
+            first = np.datetime64(f"{_FIRST_YEAR + row}-01-01").astype(np.int32)
+            leap = day_number(birthday_in(_FIRST_YEAR + row, BIRTHDAYS[59]))
+            march = day_number(date(_FIRST_YEAR + row, 3, 1))
+            grid[row, :59] = first + np.arange(59)
+            grid[row, 59] = leap
+            grid[row, 60:] = march + np.arange(306)
+        _turning.append(grid)
+    return _turning[0][year - _FIRST_YEAR, number]
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Per stretch and birthday: the end before the step, from the step on, and the step itself."""
+
+    before: Array
+    after: Array
+    step: Array
+
+    def ends(self, day: Array, number: Array) -> Array:
+        return np.where(day < self.step[number], self.before[number], self.after[number])
+
+
+@dataclass(slots=True)
+class Grids:
+    """The law's validity functions for whole columns, under one rulebook."""
+
+    book: Rulebook
+    _bounds: Array = field(init=False)
+    _found: dict[tuple[str, int], _Steps] = field(default_factory=dict)
+    _opens: dict[tuple[str, int], Array] = field(default_factory=dict)
+    _adults: dict[int, Array] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        figures = self.book.table.figures
+        days = {row.since for row in figures} | {row.until for row in figures if row.until}
+        years = {date(year, 1, 1) for year in range(_FIRST_YEAR + 120, _FIRST_YEAR + _YEARS - 1)}
+        self._bounds = np.array(sorted(day_number(day) for day in days | years), np.int32)
+
+    def authentication(self, day: Array, number: Array, six: Array) -> Array:
+        """Return the birthday at which a card authentication certificate issued on a day ends."""
+        return self._both("authentication", day, number, six)
+
+    def signature(self, day: Array, number: Array, six: Array) -> Array:
+        """Return the birthday at which a card signature certificate issued on a day ends."""
+        return self._both("signature", day, number, six)
+
+    def card(self, made: Array, birth: Array, number: Array, early: Array) -> Array:
+        """Return the birthday at which a card made and handed over on a day ends."""
+        adult = self._adult(made, birth, number)
+        ends = np.empty(len(made), np.int32)
+        for grown, soon in ((False, False), (False, True), (True, False), (True, True)):
+            chosen = np.flatnonzero((adult == grown) & (early == soon))
+            if len(chosen):
+                name = f"card.{'adult' if grown else 'child'}{'.early' if soon else ''}"
+                ends[chosen] = self._look(name, made[chosen], number[chosen])
+        return ends
+
+    def renewal_opens(self, kind: CertificateKind, expires: Array) -> Array:
+        """Return the first day on which a renewal runs to the sixth birthday (V-2, V-3)."""
+        year = expires.astype("datetime64[D]").astype("datetime64[Y]")
+        first = year.astype("datetime64[D]").astype(np.int32)
+        opens = np.empty(len(expires), np.int32)
+        for start in np.unique(first):
+            chosen = first == start
+            opens[chosen] = self._opening(kind, int(start))[expires[chosen] - start]
+        return opens
+
+    def follows_card(self, day: int) -> None:
+        """Make sure that a phone's certificate ends with its partner, as columns assume."""
+        on, far = date_of(day), date_of(day + 1000)
+        for kind in (CertificateKind.MOBILE_SIGNATURE, CertificateKind.MOBILE_AUTHENTICATION):
+            validity = mobile_expiry(kind, issued_on=on, partner_expires_on=far, book=self.book)
+            if validity.ends_on != far:
+                raise ImpossibleFact("a phone's certificate would not end with its card partner")
+
+    def _both(self, name: str, day: Array, number: Array, six: Array) -> Array:
+        five = self._look(name, day, number)
+        chosen = np.flatnonzero(six)
+        if len(chosen):
+            five[chosen] = self._look(f"{name}.six", day[chosen], number[chosen])
+        return five
+
+    def _look(self, name: str, day: Array, number: Array) -> Array:
+        stretch = np.searchsorted(self._bounds, day, side="right") - 1
+        ends = np.empty(len(day), np.int32)
+        if len(day) == 0:
+            return ends
+        low, high = int(stretch.min()), int(stretch.max())
+        if low == high:
+            return self._steps(name, low).ends(day, number)
+        for each in np.unique(stretch):
+            chosen = stretch == each
+            ends[chosen] = self._steps(name, int(each)).ends(day[chosen], number[chosen])
+        return ends
+
+    def _steps(self, name: str, stretch: int) -> _Steps:
+        found = self._found.get((name, stretch))
+        if found is None:
+            first = date_of(self._bounds[stretch])
+            last = date_of(self._bounds[stretch + 1] - 1)
+            found = self._found[name, stretch] = _ask(self._asking(name), first, last)
+        return found
+
+    def _asking(self, name: str) -> _Ask:
+        book, family = self.book, name.partition(".")[0]
+        if family == "card":
+            age, early = _ADULT if ".adult" in name else _CHILD, name.endswith(".early")
+
+            def card(on: date, birthday: date) -> date:
+                born = birthday.replace(year=_same_leapness(on.year - age))
+                return card_expiry(on, born, issued_on=on, early_renewal=early, book=book).ends_on
+
+            return card
+        kind = _CA if family == "authentication" else _CS
+
+        def certificate(on: date, birthday: date) -> date:
+            born = birthday.replace(year=_same_leapness(on.year - _ADULT))
+            count = _count(book, kind, on) if name.endswith(".six") else None
+            if kind is _CA:
+                return authentication_expiry(
+                    on, born, card_expires_on=_FAR, count=count, book=book
+                ).ends_on
+            return signature_expiry(
+                on,
+                born,
+                card_expires_on=_FAR,
+                authentication_expires_on=None,
+                count=count,
+                book=book,
+            ).ends_on
+
+        return certificate
+
+    def _adult(self, made: Array, birth: Array, number: Array) -> Array:
+        """Whether the law gives the card of an adult: asked for where ages come near it."""
+        _, born = birthday_of(birth)
+        year = made.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int32) + 1970
+        turns = year - born
+        adult = turns > 21
+        near = np.flatnonzero((turns >= 16) & (turns <= 21))
+        keys = year[near] * 64 + turns[near]
+        for key in np.unique(keys):
+            chosen = near[keys == key]
+            grown = self._grown(int(key), birth[chosen], number[chosen])
+            adult[chosen] = (grown[:, 0] <= made[chosen]) & (made[chosen] < grown[:, 1])
+        return adult
+
+    def _grown(self, key: int, birth: Array, number: Array) -> Array:
+        grid = self._adults.get(key)
+        if grid is None:
+            grid = self._adults[key] = np.full((366, 2), -1, np.int32)
+        spots, where = np.unique(number, return_index=True)
+        for spot, index in zip(spots, where, strict=True):
+            if grid[spot, 0] < 0:
+                grid[spot] = self._grows_up(key // 64, date_of(birth[index]))
+        return grid[number]
+
+    def _grows_up(self, year: int, birth: date) -> tuple[int, int]:
+        """The stretch of days in a year on which a card made is an adult's: first, and behind."""
+        days = [day_number(date(year, 1, 1)) + n for n in range(366)]
+        days = [day for day in days if date_of(day).year == year]
+        grown = [day for day in self._asked_days(year, birth, days) if self._is_adult(day, birth)]
+        if not grown:
+            return 0, 0
+        bounds = self._asked_days(year, birth, days)
+        first = grown[0]
+        later = [day for day in bounds if day > first and day not in grown]
+        if first != days[0] and first - 1 not in bounds:
+            raise ImpossibleFact("the day from which a card is an adult's was not found")
+        return first, later[0] if later else days[-1] + 1
+
+    def _asked_days(self, year: int, birth: date, days: list[int]) -> list[int]:
+        """The days on which the answer may change: the year's ends, the birthday, new figures."""
+        birthday = day_number(birthday_in(year, birth))
+        changes = [int(day) for day in self._bounds if days[0] < day <= days[-1]]
+        asked = {days[0], days[-1], *(birthday + n for n in range(-2, 3))}
+        asked |= {change + n for change in changes for n in (-1, 0)}
+        return sorted(day for day in asked if days[0] <= day <= days[-1])
+
+    def _is_adult(self, day: int, birth: date) -> bool:
+        on = date_of(day)
+        ends = card_expiry(on, birth, issued_on=on, book=self.book).ends_on
+        number = np.array([BIRTHDAYS.index(birth.replace(year=2000))])
+        grown = self._look("card.adult", np.array([day], np.int32), number)
+        return day_number(ends) == int(grown[0])
+
+    def _opening(self, kind: CertificateKind, start: int) -> Array:
+        found = self._opens.get((kind.value, start))
+        if found is None:
+            found = np.empty(366, np.int32)
+            for offset in range(366):
+                expires = date_of(start + offset)
+                opens = expires - timedelta(days=100)
+                while five_or_six(
+                    kind, applied_on=opens, current_expires_on=expires, book=self.book
+                ).birthdays == self._plain(kind, opens):
+                    opens += timedelta(days=1)
+                    if opens > expires:
+                        break
+                found[offset] = day_number(opens)
+            self._opens[kind.value, start] = found
+        return found
+
+    def _plain(self, kind: CertificateKind, on: date) -> int:
+        return five_or_six(kind, applied_on=on, current_expires_on=None, book=self.book).birthdays
+
+
+def _count(book: Rulebook, kind: CertificateKind, on: date) -> BirthdayCount:
+    """The count of a renewal: of a certificate that would end on the day itself."""
+    return five_or_six(kind, applied_on=on, current_expires_on=on, book=book)
+
+
+def _same_leapness(year: int) -> int:
+    """A year near the given one that has a 29 February, so that every birthday exists in it."""
+    return year - year % 4 if (year - year % 4) % 100 or (year - year % 4) % 400 == 0 else year - 8
+
+
+def _ask(ask: _Ask, first: date, last: date) -> _Steps:
+    before, after, step = (np.empty(366, np.int32) for _ in range(3))
+    for number, birthday in enumerate(BIRTHDAYS):
+        early, late = ask(first, birthday), ask(last, birthday)
+        before[number], after[number] = day_number(early), day_number(late)
+        step[number] = day_number(first if early == late else _change(ask, birthday, first, last))
+    return _Steps(before, after, step)
+
+
+def _change(ask: _Ask, birthday: date, first: date, last: date) -> date:
+    """The first day with the later answer: about the birthday, else wherever halving finds it."""
+    early, late = ask(first, birthday), ask(last, birthday)
+    near = birthday_in(first.year, birthday)
+    for on in (near, near + timedelta(days=1)):
+        if first < on <= last and ask(on, birthday) == late:
+            if ask(on - timedelta(days=1), birthday) == early:
+                return on
+            break
+    low, high = first, last
+    while (high - low).days > 1:
+        middle = low + (high - low) // 2
+        low, high = (low, middle) if ask(middle, birthday) == late else (middle, high)
+    return high
