@@ -75,6 +75,7 @@
     │   └── Refused             a rule forbids it (rule, basis)
     ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     ├── WorldUnavailable        the store of a simulated world cannot be used now
+    ├── PopulationUnfinished    a population run ended early; what it left is partial (where)
     └── MissingExtra            an optional part is not installed (extra)
 
 Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
@@ -135,6 +136,7 @@ __all__ = [
     "PinError",
     "PinRequired",
     "PinSourceRefused",
+    "PopulationUnfinished",
     "RedirectRefused",
     "Refused",
     "Revoked",
@@ -855,6 +857,21 @@ class KeyUnavailable(JpkiError):
 
     code = "key-unavailable"
     default_hint = "give the key with that id"
+
+
+class PopulationUnfinished(JpkiError):
+    """A population run ended early: no space, a process killed. What it left is marked partial."""
+
+    code = "population.unfinished"
+    default_hint = "remove what it left, make room, and run it again: the same seed gives the same"
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where} is partial: {why}")
+        self.where = where
+        self.why = why
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.where, self.why)
 
 
 class MissingExtra(JpkiError):

@@ -9,7 +9,7 @@ from functools import cached_property
 from statistics import NormalDist
 
 from jpki.jst import nth_birthday_after
-from simulator.population.arrays import NEVER, Array, date_of, day_number, np
+from simulator.population.arrays import Array, day_number, np
 from simulator.population.chances import draw, stream
 from simulator.population.columns import CARD, PHONE, REGISTER, STAY, Columns
 from simulator.population.figures import Figures
@@ -224,7 +224,3 @@ def _rows(parts: list[tuple[Array, ...]]) -> tuple[Array, ...]:
         return ()
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
-
-def last_day(scope: Scope) -> date:
-    """Return the last day of a run."""
-    return date_of(scope.year_begins(scope.years) - 1)

@@ -8,7 +8,7 @@ row of numbers for each set of live certificates. So one look-up per person tell
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
 from typing import Final
@@ -70,10 +70,11 @@ def compile_effects(book: Rulebook, *, law_of: date | None = None) -> Effects:
     asked = _Asked(book, {})
     eras = _eras(book) if law_of is None else (min(_eras(book)),)
     days = eras if law_of is None else (law_of,)
-    base, contexts, parts = [], [], []
+    base, contexts = [], []
+    parts: list[_Block] = []
     for happening in HAPPENINGS:
         count = 16 if happening.by_record else 1
-        base.append(sum(len(part[0]) for part in parts))
+        base.append(len(parts) * _MASKS)
         contexts.append(count)
         parts.extend(asked.block(happening, on, bits) for on, bits in product(days, range(count)))
     action, reason, rule, card = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -109,6 +110,7 @@ _Block = tuple[Array, Array, Array, Array]
 class _Asked:
     book: Rulebook
     rules: dict[str, int]
+    known: dict[tuple[object, ...], _Block] = field(default_factory=dict)
 
     def block(self, happening: Happening, on: date, bits: int) -> _Block:
         """The rows of one happening on one day, for every set of what lives."""
@@ -118,6 +120,12 @@ class _Asked:
         ]
         about_card = _fact(self.book, happening, None, 0)
         card = self.book.ruling(about_card, Subject.CARD, on=on)
+        key = (*rulings, card, on)
+        if key not in self.known:
+            self.known[key] = self._worked_out(rulings, card, on)
+        return self.known[key]
+
+    def _worked_out(self, rulings: list[Ruling], card: Ruling, on: date) -> _Block:
         action = np.zeros((_MASKS, 4), np.uint8)
         reason, rule = np.zeros((_MASKS, 4), np.uint8), np.zeros((_MASKS, 4), np.uint16)
         cards = np.zeros(_MASKS, np.uint8)

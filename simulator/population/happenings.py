@@ -131,7 +131,7 @@ def _certificates() -> Iterator[Happening]:
     sets["phone"] = (_MS, _MA)
     for name, kinds in sets.items():
         yield Happening(f"ended.{name}", "revocation_requested", {"purpose": "end"}, {}, kinds)
-    for name in ("cs", "ca", "both"):
+    for name in ("ca", "both"):
         told = {"purpose": "renewal"}
         yield Happening(f"renewed.{name}", "revocation_requested", told, {}, sets[name])
     for cause in ev.CompromiseCause:

@@ -2,7 +2,8 @@
 
 For a birthday and a stretch of days in which no figure of the law changes, the end of a certificate
 is one day for every issue before the birthday and another from it on. So the law is asked on both
-sides of each birthday of each year, and the day where the answer changes is found by asking, too.
+sides of some birthdays of each year, 29 February among them. When they agree on the years and on the
+day where the answer changes, the calendar says the rest; when not, it is asked about every birthday.
 """
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ BIRTHDAYS: Final = tuple(date(2000, 1, 1) + timedelta(days=n) for n in range(366
 
 _FAR: Final = date(9999, 12, 31)
 _ADULT, _CHILD = 45, 3
+_SURELY_CHILD, _SURELY_ADULT = 15, 21
 _CS, _CA = CertificateKind.CARD_SIGNATURE, CertificateKind.CARD_AUTHENTICATION
+_ASKED_OF: Final = ("authentication_", "card_", "renewal_", "signature_")
+_LEAP_DAY: Final = 59
+_ASKED: Final = tuple(sorted({0, 58, _LEAP_DAY, 60, 365, *range(15, 366, 15)}))
 _Ask = Callable[[date, date], date]
 _FIRST_YEAR: Final = 1880
 _YEARS: Final = 400
@@ -87,10 +92,10 @@ class Grids:
     _bounds: Array = field(init=False)
     _found: dict[tuple[str, int], _Steps] = field(default_factory=dict)
     _opens: dict[tuple[str, int], Array] = field(default_factory=dict)
-    _adults: dict[int, Array] = field(default_factory=dict)
+    _adults: dict[tuple[int, int], Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        figures = self.book.table.figures
+        figures = [row for row in self.book.table.figures if row.name.startswith(_ASKED_OF)]
         days = {row.since for row in figures} | {row.until for row in figures if row.until}
         years = {date(year, 1, 1) for year in range(_FIRST_YEAR + 120, _FIRST_YEAR + _YEARS - 1)}
         self._bounds = np.array(sorted(day_number(day) for day in days | years), np.int32)
@@ -191,77 +196,57 @@ class Grids:
         return certificate
 
     def _adult(self, made: Array, birth: Array, number: Array) -> Array:
-        """Whether the law gives the card of an adult: asked for where ages come near it."""
+        """Whether the law gives the card of an adult: asked for each age near it, in each stretch.
+
+        What is asked of one birthday holds for all: before its eve, on its eve, and from it on.
+        """
         _, born = birthday_of(birth)
         year = made.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int32) + 1970
         turns = year - born
-        adult = turns > 21
-        near = np.flatnonzero((turns >= 16) & (turns <= 21))
-        keys = year[near] * 64 + turns[near]
+        adult = turns > _SURELY_ADULT
+        near = np.flatnonzero((turns > _SURELY_CHILD) & (turns <= _SURELY_ADULT))
+        stretch = np.searchsorted(self._bounds, made[near], side="right") - 1
+        keys = stretch * 64 + turns[near]
+        when = 1 + made[near] - birthday_on(number[near], year[near])  # 0: the eve
         for key in np.unique(keys):
-            chosen = near[keys == key]
-            grown = self._grown(int(key), birth[chosen], number[chosen])
-            adult[chosen] = (grown[:, 0] <= made[chosen]) & (made[chosen] < grown[:, 1])
+            chosen = keys == key
+            answers = self._grown(*divmod(int(key), 64))
+            adult[near[chosen]] = answers[np.clip(when[chosen], -1, 1) + 1]
         return adult
 
-    def _grown(self, key: int, birth: Array, number: Array) -> Array:
-        grid = self._adults.get(key)
-        if grid is None:
-            grid = self._adults[key] = np.full((366, 2), -1, np.int32)
-        spots, where = np.unique(number, return_index=True)
-        for spot, index in zip(spots, where, strict=True):
-            if grid[spot, 0] < 0:
-                grid[spot] = self._grows_up(key // 64, date_of(birth[index]))
-        return grid[number]
+    def _grown(self, stretch: int, turns: int) -> Array:
+        found = self._adults.get((stretch, turns))
+        if found is None:
+            first, behind = int(self._bounds[stretch]), int(self._bounds[stretch + 1])
+            birthday = date_of((first + behind) // 2)
+            birth = birthday.replace(year=birthday.year - turns)
+            asked = [birthday - timedelta(days=back) for back in (2, 1, 0)]
+            found = np.array([self._is_adult(on, birth) for on in asked])
+            self._adults[stretch, turns] = found
+        return found
 
-    def _grows_up(self, year: int, birth: date) -> tuple[int, int]:
-        """The stretch of days in a year on which a card made is an adult's: first, and behind."""
-        days = [day_number(date(year, 1, 1)) + n for n in range(366)]
-        days = [day for day in days if date_of(day).year == year]
-        grown = [day for day in self._asked_days(year, birth, days) if self._is_adult(day, birth)]
-        if not grown:
-            return 0, 0
-        bounds = self._asked_days(year, birth, days)
-        first = grown[0]
-        later = [day for day in bounds if day > first and day not in grown]
-        if first != days[0] and first - 1 not in bounds:
-            raise ImpossibleFact("the day from which a card is an adult's was not found")
-        return first, later[0] if later else days[-1] + 1
-
-    def _asked_days(self, year: int, birth: date, days: list[int]) -> list[int]:
-        """The days on which the answer may change: the year's ends, the birthday, new figures."""
-        birthday = day_number(birthday_in(year, birth))
-        changes = [int(day) for day in self._bounds if days[0] < day <= days[-1]]
-        asked = {days[0], days[-1], *(birthday + n for n in range(-2, 3))}
-        asked |= {change + n for change in changes for n in (-1, 0)}
-        return sorted(day for day in asked if days[0] <= day <= days[-1])
-
-    def _is_adult(self, day: int, birth: date) -> bool:
-        on = date_of(day)
+    def _is_adult(self, on: date, birth: date) -> bool:
         ends = card_expiry(on, birth, issued_on=on, book=self.book).ends_on
-        number = np.array([BIRTHDAYS.index(birth.replace(year=2000))])
-        grown = self._look("card.adult", np.array([day], np.int32), number)
-        return day_number(ends) == int(grown[0])
+        return ends == self._asking("card.adult")(on, birth.replace(year=2000))
 
     def _opening(self, kind: CertificateKind, start: int) -> Array:
         found = self._opens.get((kind.value, start))
         if found is None:
             found = np.empty(366, np.int32)
+            opens = date_of(start) - timedelta(days=100)
             for offset in range(366):
                 expires = date_of(start + offset)
-                opens = expires - timedelta(days=100)
-                while five_or_six(
-                    kind, applied_on=opens, current_expires_on=expires, book=self.book
-                ).birthdays == self._plain(kind, opens):
+                while opens <= expires and self._five(kind, opens, expires):
                     opens += timedelta(days=1)
-                    if opens > expires:
-                        break
                 found[offset] = day_number(opens)
             self._opens[kind.value, start] = found
         return found
 
-    def _plain(self, kind: CertificateKind, on: date) -> int:
-        return five_or_six(kind, applied_on=on, current_expires_on=None, book=self.book).birthdays
+    def _five(self, kind: CertificateKind, on: date, expires: date) -> bool:
+        """Whether a renewal then runs no further than a first issue would."""
+        asked = five_or_six(kind, applied_on=on, current_expires_on=expires, book=self.book)
+        first = five_or_six(kind, applied_on=on, current_expires_on=None, book=self.book)
+        return asked.birthdays == first.birthdays
 
 
 def _count(book: Rulebook, kind: CertificateKind, on: date) -> BirthdayCount:
@@ -275,25 +260,53 @@ def _same_leapness(year: int) -> int:
 
 
 def _ask(ask: _Ask, first: date, last: date) -> _Steps:
-    before, after, step = (np.empty(366, np.int32) for _ in range(3))
-    for number, birthday in enumerate(BIRTHDAYS):
-        early, late = ask(first, birthday), ask(last, birthday)
-        before[number], after[number] = day_number(early), day_number(late)
-        step[number] = day_number(first if early == late else _change(ask, birthday, first, last))
-    return _Steps(before, after, step)
+    """Ask about some birthdays, the awkward ones among them; about all when they do not agree."""
+    asked = {number: _answers(ask, BIRTHDAYS[number], first, last) for number in _ASKED}
+    numbers = np.arange(366)
+    year = np.full(366, first.year, np.int32)
+    birthday = birthday_on(numbers, year)
+    plain = [number for number in _ASKED if number != _LEAP_DAY]
+    gaps = {
+        (early.year, late.year, int(birthday[n] - day_number(step)) * (early != late))
+        for n in plain
+        if day_number(first) < birthday[n] <= day_number(last)
+        for early, late, step in (asked[n],)
+    }
+    agree = len(gaps) == 1 and all(
+        (early.month, early.day) == (BIRTHDAYS[n].month, BIRTHDAYS[n].day)
+        for n in plain
+        for early in asked[n][:2]
+    )
+    if not agree:
+        rows = [asked.get(n) or _answers(ask, BIRTHDAYS[n], first, last) for n in numbers]
+        return _Steps(*(np.array([day_number(row[at]) for row in rows]) for at in range(3)))
+    ((low, high, _),) = gaps
+    inside = (birthday > day_number(first)) & (birthday <= day_number(last))
+    gone = birthday <= day_number(first)
+    steps = _Steps(
+        birthday_on(numbers, np.where(gone, high, low)),
+        birthday_on(numbers, np.where(inside | gone, high, low)),
+        np.where(inside, birthday, day_number(first)),
+    )
+    for number, row in asked.items():
+        before, after, step = map(day_number, row)
+        steps.before[number], steps.after[number], steps.step[number] = before, after, step
+    return steps
 
 
-def _change(ask: _Ask, birthday: date, first: date, last: date) -> date:
-    """The first day with the later answer: about the birthday, else wherever halving finds it."""
+def _answers(ask: _Ask, birthday: date, first: date, last: date) -> tuple[date, date, date]:
+    """The end for an issue on the first day and on the last, and the day where it changes."""
     early, late = ask(first, birthday), ask(last, birthday)
+    if early == late:
+        return early, late, first
     near = birthday_in(first.year, birthday)
     for on in (near, near + timedelta(days=1)):
         if first < on <= last and ask(on, birthday) == late:
             if ask(on - timedelta(days=1), birthday) == early:
-                return on
+                return early, late, on
             break
     low, high = first, last
     while (high - low).days > 1:
         middle = low + (high - low) // 2
         low, high = (low, middle) if ask(middle, birthday) == late else (middle, high)
-    return high
+    return early, late, high

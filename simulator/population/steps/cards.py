@@ -33,13 +33,13 @@ def hand_over(
     c.pins[who] &= 0x84
     lives.certify(who, day)
     c.touched[who] = True
-    plan_card(lives, who, word)
+    plan_card(lives, who, day, word)
 
 
-def plan_card(lives: Lives, who: Array, word: Array) -> None:
+def plan_card(lives: Lives, who: Array, day: Array, word: Array) -> None:
     """Plan the renewal of a card: in its last months, late, or never."""
     c = lives.columns
-    then = due_renewal(lives, c.card_ends[who], word)
+    then = np.maximum(due_renewal(lives, c.card_ends[who], word), day + 1)
     lives.plan(CARD, who, then, STEP["renew_card"], word)
 
 
@@ -89,7 +89,7 @@ def _lift(lives: Lives, who: Array, day: Array, word: Array) -> None:
     who, day, word = who[able], day[able], word[able]
     lives.happen(who, day, NUMBER["card_lifted"])
     certify_anew(lives, who, day, word)
-    plan_card(lives, who, word)
+    plan_card(lives, who, day, word)
 
 
 def _replace(lives: Lives, who: Array, day: Array, word: Array) -> None:

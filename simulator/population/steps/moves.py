@@ -119,7 +119,7 @@ def _late_90(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 
 def _emigrate(lives: Lives, who: Array, day: Array, word: Array) -> None:
-    ready = _settled(lives, who) & (lives.columns.awaited[who] == 0)
+    ready = _settled(lives, who)
     who, day, word = who[ready], day[ready], word[ready]
     c, share = lives.columns, lives.figures.number
     planned = day + delay(word, 1, 2, 14)

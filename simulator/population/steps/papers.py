@@ -11,6 +11,7 @@ from simulator.population.steps.names import STEP, Step
 __all__ = ["PAPERS", "certify_anew", "due_renewal", "plan_certificates"]
 
 _OVERDUE = 120
+_TRIED_AGAIN = 20
 
 
 def certify_anew(lives: Lives, who: Array, day: Array, word: Array) -> None:
@@ -46,7 +47,8 @@ def plan_certificates(lives: Lives, who: Array, day: Array) -> None:
     lost = _own_word(lives, who, CS)
     anew = np.maximum(day, c.signs_from[who]) + delay(lost, 44, least, most)
     anew = np.where(missing, anew, NEVER)
-    c.plan_day[CERTIFICATE][who] = np.maximum(np.minimum(renewal, anew), day)
+    renewal = np.where(renewal > day, renewal, day + _TRIED_AGAIN)
+    c.plan_day[CERTIFICATE][who] = np.minimum(renewal, anew)
     first = renewal <= anew
     c.plan_step[CERTIFICATE][who] = np.where(
         first, STEP["renew_certificates"], STEP["issue_signature"]
@@ -73,7 +75,6 @@ def _renew_certificates(lives: Lives, who: Array, day: Array, _word: Array) -> N
     for name, chosen in (
         ("renewed.both", signs & proves),
         ("renewed.ca", ~signs & proves),
-        ("renewed.cs", signs & ~proves),
     ):
         lives.happen(who[chosen], day[chosen], NUMBER[name])
     lives.certify(who, day, six)

@@ -140,7 +140,7 @@ def _extend(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c.card_ends[who[shown]] = card_ends[shown]
     idle = shown & (c.plan_step[CARD][who] == STEP["renew_card"])
     next_word = (chance(word, 22) << np.uint32(16)) | chance(word, 23)
-    plan_card(lives, who[idle], next_word[idle])
+    plan_card(lives, who[idle], day[idle], next_word[idle])
     c.touched[who[shown]] = True
     lives.plan(STAY, who, ends - delay(word, 24, 1, 60), STEP["extend_stay"], next_word)
 
