@@ -156,6 +156,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.municipalities",
     },
     "simulator.phone": {"jpki", "simulator"},
+    "simulator.population": {"numpy", "pydantic", "jpki.law", "jpki.life", *WORDS},
+    "simulator.population.parquet": {"pyarrow", "simulator.population", *WORDS},
+    "simulator.population.plots": {"matplotlib", "simulator.population", *WORDS},
     "simulator.postoffice": {"jpki", "simulator"},
     # Loaded into every run of pytest, so it imports nothing else before a fixture is asked for.
     "simulator.pytest_plugin": {

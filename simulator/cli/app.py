@@ -23,6 +23,7 @@ from simulator.cli.card import card_app
 from simulator.cli.events import event
 from simulator.cli.fault import fault_app
 from simulator.cli.making import export_command, import_command, init
+from simulator.cli.population import population
 from simulator.cli.reader import reader_app
 from simulator.cli.serve import serve
 from simulator.cli.status import status, timeline_command
@@ -56,6 +57,9 @@ app.command(name="timeline", epilog="Example: jpki-sim timeline P000001 --svg --
     timeline_command
 )
 app.command(epilog="Example: jpki-sim serve world.sqlite --token-file token --port 8080")(serve)
+app.command(epilog="Example: jpki-sim population --people 1e5 --years 5 --out build/country")(
+    population
+)
 app.command(name="export", epilog="Example: jpki-sim export bug.jsonl --without-chips")(
     export_command
 )

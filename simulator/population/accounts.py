@@ -58,7 +58,7 @@ class Accounts:
 
     def events(self) -> Array:
         """Return how often each happening happened in the years of the run."""
-        total: Array = sum(table["events"] for table in self.years.values())
+        total: Array = np.stack([t["events"] for t in self.years.values()]).sum(axis=0)
         return total
 
 

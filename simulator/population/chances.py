@@ -1,7 +1,7 @@
 """What happens by itself in a year: events drawn from the rates, whatever the law makes of them.
 
-The draws depend on seed, chunk and year alone, so two runs under different rules meet the same moves,
-losses and deaths, and differ in nothing but what the rules make of them.
+The draws depend on seed, chunk and year alone, so two runs under different rules meet the same
+moves, losses and deaths, and differ in nothing but what the rules make of them.
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def _thinned(
     return who, day
 
 
-def _in_order(
-    size: int, who: Array, day: Array, step: Array, word: Array, first: int
-) -> Drawn:
+def _in_order(size: int, who: Array, day: Array, step: Array, word: Array, first: int) -> Drawn:
     """Sort by person and day: all in one number, since that sorts fastest."""
     keys = (who.astype(np.uint64) << np.uint64(_DAY_BITS)) | (day - first).astype(np.uint64)
     keys = (keys << np.uint64(_PLACE_BITS)) | np.arange(len(who), dtype=np.uint64)

@@ -22,7 +22,7 @@ from simulator.population.validity import birthday_of, birthday_on
 
 __all__ = ["CHUNK", "Chunk", "Scope", "Year"]
 
-CHUNK = 131_072
+CHUNK = 262_144
 """How many people there are in a chunk at the beginning; part of what the seed gives."""
 
 _CARDS_BEGAN = day_number(date(2016, 1, 1))
@@ -74,9 +74,9 @@ class Scope:
         spread = NormalDist(sigma=max(self.figures.number("partition_spread"), 1e-9))
         ranks = [(place + 0.5) / self.places for place in range(self.places)]
         sizes = np.exp([-spread.inv_cdf(rank) for rank in ranks])
-        reach = np.cumsum(sizes) / sizes.sum()
+        reach: Array = np.cumsum(sizes) / sizes.sum()
         reach[-1] = 1.0
-        return np.minimum(reach, np.nextafter(1.0, 2.0))
+        return reach
 
     def year_begins(self, year: int) -> int:
         """Return the first day of a year of the run, 0 being the first; the last has none."""
@@ -120,8 +120,6 @@ class Chunk:
             first, behind = scope.year_begins(year), scope.year_begins(year + 1)
             chance = stream(scope.seed, self.number, year)
             c = lives.columns
-            if year:
-                c.keep(np.flatnonzero(c.alive | (c.status > 0).any(axis=0)))
             self._born(lives, chance, year, first, behind)
             live_until(lives, draw(scope.figures, c, chance, first, behind - 1), behind)
             lives.expire_all(behind - 1)
@@ -208,7 +206,10 @@ class Chunk:
         c.nationality[c.nationality == 2] = 1
         c.plan_day[REGISTER] = c.birth
         c.plan_step[REGISTER] = STEP["birth"]
-        lives.columns.append(c)
+        known = lives.columns
+        gone = np.flatnonzero(~known.alive)
+        gone = gone[~(known.status[:, gone] > 0).any(axis=0)]
+        known.put(gone[:many], c)
 
 
 def _year(tally: Tally, counts: Counts, living: tuple[int, ...]) -> Year:
@@ -223,4 +224,3 @@ def _rows(parts: list[tuple[Array, ...]]) -> tuple[Array, ...]:
     if not parts:
         return ()
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
-

@@ -125,16 +125,19 @@ class Columns:
         self.next[:] = NEVER
         self.stay_ends[:] = NEVER
 
-    def keep(self, chosen: Array) -> None:
-        """Drop everybody else, so that memory follows who there is."""
-        for name, _, rows in _SHAPES:
-            column = getattr(self, name)
-            setattr(self, name, column[:, chosen] if rows else column[chosen])
-        self.size = len(self.id)
+    def put(self, rows: Array, others: Columns) -> None:
+        """Put others into the rows of people who are gone, so that memory follows who there is."""
+        for name, _, several in _SHAPES:
+            column, new = getattr(self, name), getattr(others, name)
+            if several:
+                column[:, rows] = new[:, : len(rows)]
+            else:
+                column[rows] = new[: len(rows)]
+        if others.size > len(rows):
+            self._append(others, len(rows))
 
-    def append(self, others: Columns) -> None:
-        """Put others behind these."""
-        for name, _, rows in _SHAPES:
-            both = (getattr(self, name), getattr(others, name))
-            setattr(self, name, np.concatenate(both, axis=1 if rows else 0))
+    def _append(self, others: Columns, first: int) -> None:
+        for name, _, several in _SHAPES:
+            both = (getattr(self, name), getattr(others, name)[..., first:])
+            setattr(self, name, np.concatenate(both, axis=1 if several else 0))
         self.size = len(self.id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 from typing import Final
 
 from jpki.law import Effect, Fact, Rulebook, Ruling, Subject
@@ -55,11 +55,12 @@ class Effects:
     effective: Array
     rules: tuple[str, ...]
 
-    def rows(self, happening: Array, day: Array, context: Array | int, mask: Array) -> Array:
+    def rows(self, happening: Array | int, day: Array, context: Array | int, mask: Array) -> Array:
         """Return the row of each happening on each day, given what lives."""
         era = np.searchsorted(self.eras, day, side="right") - 1
         first = self.base[happening]
-        return first + (era * self.contexts[happening] + context) * _MASKS + mask
+        rows: Array = first + (era * self.contexts[happening] + context) * _MASKS + mask
+        return rows
 
 
 def compile_effects(book: Rulebook, *, law_of: date | None = None) -> Effects:
@@ -80,7 +81,7 @@ def compile_effects(book: Rulebook, *, law_of: date | None = None) -> Effects:
     action, reason, rule, card = (np.concatenate(each) for each in zip(*parts, strict=True))
     anything = (action != NOTHING).any(axis=1) | (card != NOTHING)
     bounds = [*base, len(anything)]
-    effective = [bool(anything[a:b].any()) for a, b in zip(bounds, bounds[1:], strict=False)]
+    effective = [bool(anything[a:b].any()) for a, b in pairwise(bounds)]
     return Effects(
         np.array([day_number(era) for era in eras], np.int32),
         np.array(base, np.int64),

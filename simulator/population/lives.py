@@ -23,7 +23,6 @@ CS, CA, MS, MA = range(4)
 RECORDED_AT_HOUR = 10
 """The hour in Japan at which every event of a population is recorded."""
 
-_NOTHING_YET = 0
 _STATES = ("live", "held", "revoked", "expired")
 _HOLD = int(RevocationReason.CERTIFICATE_HOLD)
 
@@ -79,11 +78,15 @@ class Lives:
 
     def live(self, kind: int, who: Array, day: Array) -> Array:
         """Whether the certificate of a kind is neither revoked nor past its end."""
-        return (self.columns.status[kind][who] > 0) & (self.columns.ends[kind][who] >= day)
+        c = self.columns
+        live: Array = (c.status[kind][who] > 0) & (c.ends[kind][who] >= day)
+        return live
 
     def active(self, kind: int, who: Array, day: Array) -> Array:
         """Whether it is live and not held."""
-        return (self.columns.status[kind][who] == 1) & (self.columns.ends[kind][who] >= day)
+        c = self.columns
+        active: Array = (c.status[kind][who] == 1) & (c.ends[kind][who] >= day)
+        return active
 
     def has_card(self, who: Array, day: Array) -> Array:
         """Whether the card has neither lapsed nor expired."""
@@ -99,7 +102,8 @@ class Lives:
         """Whether anything can be issued on the card: in force, and its holder on a register."""
         c = self.columns
         known = c.registered[who] | c.abroad[who]
-        return known & (c.card[who] == 1) & (c.card_ends[who] >= day)
+        able: Array = known & (c.card[who] == 1) & (c.card_ends[who] >= day)
+        return able
 
     # Plans
 
@@ -167,8 +171,8 @@ class Lives:
             return
         who, day, rows = who[met], day[met], rows[met]
         actions = effects.action[rows]
-        for kind in np.flatnonzero(actions.any(axis=0)):
-            self._affect(int(kind), who, day, rows, actions[:, kind])
+        for each in np.flatnonzero(actions.any(axis=0)):
+            self._affect(int(each), who, day, rows, actions[:, each])
         cards = effects.card[rows]
         c.card[who[cards == REVOKE]] = 0
         c.card[who[cards == SUSPEND]] = 2
@@ -212,7 +216,8 @@ class Lives:
 
     def _list(self, kind: int, who: Array) -> Array:
         """The list of the authority and of the place of issue."""
-        return self.columns.issued_at[kind][who].astype(np.int64) + (kind % 2) * self.tally.places
+        place: Array = self.columns.issued_at[kind][who].astype(np.int64)
+        return place + (kind % 2) * self.tally.places
 
     def _revoke(self, kind: int, who: Array, day: Array, reason: Array, rule: Array) -> None:
         c = self.columns
@@ -303,14 +308,15 @@ class Lives:
     def _ends(self, kind: int, who: Array, day: Array, six: Array | None) -> Array:
         c = self.columns
         if kind in (MS, MA):
-            return c.ends[kind - 2][who]
+            partner: Array = c.ends[kind - 2][who]
+            return partner
         six = np.zeros(len(who), np.bool_) if six is None else six
         if kind == CA:
             ends = self.law.grids.authentication(day, c.birthday[who], six)
             return np.minimum(ends, c.card_ends[who])
         ends = self.law.grids.signature(day, c.birthday[who], six)
-        partner = np.where(self.live(CA, who, day), c.ends[CA][who], NEVER)
-        return np.minimum(np.minimum(ends, c.card_ends[who]), partner)
+        proof = np.where(self.live(CA, who, day), c.ends[CA][who], NEVER)
+        return np.minimum(np.minimum(ends, c.card_ends[who]), proof)
 
     def certify(self, who: Array, day: Array, six: tuple[Array, Array] | None = None) -> None:
         """Issue on the card what is missing and can be issued: first for authentication."""

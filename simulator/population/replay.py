@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Final
+from typing import Any, Final
 
 from jpki.jst import at_time
 from jpki.law import Rulebook
@@ -61,9 +61,9 @@ def event_of(row: EventRow, number: int) -> ev.Event:
     make = _MAKERS.get(happening.event)
     if make is not None:
         return make(happening, row, number)
-    fields = {**happening.told, "person": _PERSON}
+    fields: dict[str, Any] = {**happening.told, "person": _PERSON}
     if happening.named:
-        fields["kinds"] = happening.named  # type: ignore[assignment]
+        fields["kinds"] = happening.named
     return ev.EVENTS[happening.event](**_typed(happening.event, fields))
 
 
@@ -90,7 +90,7 @@ _WORDS: Final[dict[tuple[str, str], Callable[[str], object]]] = {
 }
 
 
-def _typed(event: str, fields: dict[str, object]) -> dict[str, object]:
+def _typed(event: str, fields: dict[str, Any]) -> dict[str, Any]:
     return {
         name: _WORDS[event, name](str(value)) if (event, name) in _WORDS else value
         for name, value in fields.items()
@@ -102,7 +102,7 @@ def _typed(event: str, fields: dict[str, object]) -> dict[str, object]:
 _NATIONALITIES = tuple(ev.Nationality)
 
 
-def _registered(_: Happening, row: EventRow, number: int) -> ev.Event:
+def _registered(_: Happening, row: EventRow, _number: int) -> ev.Event:
     former = "旧氏" if row.made & 4 else ""
     items = ev.FourItems("架空 花子", date_of(row.until), Sex.FEMALE, "架空県", former)
     stay = None if row.serial == NEVER else date_of(row.serial)

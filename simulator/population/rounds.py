@@ -6,6 +6,8 @@ drawn and what is planned; all who take the same step are taken together, whatev
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from simulator.population.arrays import NEVER, Array, np
 from simulator.population.chances import Drawn
 from simulator.population.lives import Lives
@@ -58,7 +60,7 @@ def _round(lives: Lives, drawn: Drawn | None, place: Array, going: Array) -> Non
     order = order[born[order]]
     sorted_steps = step[order]
     bounds = np.flatnonzero(np.diff(sorted_steps, prepend=-1, append=256))
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         chosen = order[low:high]
         STEPS[sorted_steps[low]](lives, going[chosen], day[chosen], word[chosen])
     again = np.flatnonzero(c.touched[going] & c.alive[going])

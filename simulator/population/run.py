@@ -155,7 +155,9 @@ def _check(scope: Scope, out: Path, processes: int) -> None:
         raise ImpossibleFact("at least one process has to do it")
     for path in (out, out.with_name(out.name + PARTIAL)):
         if path.exists():
-            raise ImpossibleFact(f"{path} is there already", hint="name another folder or remove it")
+            raise ImpossibleFact(
+                f"{path} is there already", hint="name another folder or remove it"
+            )
 
 
 def _chunks(

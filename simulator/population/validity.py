@@ -2,8 +2,9 @@
 
 For a birthday and a stretch of days in which no figure of the law changes, the end of a certificate
 is one day for every issue before the birthday and another from it on. So the law is asked on both
-sides of some birthdays of each year, 29 February among them. When they agree on the years and on the
-day where the answer changes, the calendar says the rest; when not, it is asked about every birthday.
+sides of some birthdays of each year, 29 February among them. When they agree on the years and on
+the day where the answer changes, the calendar says the rest; when not, the law is asked about every
+birthday.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def birthday_on(number: Array, year: Array) -> Array:
             grid[row, 59] = leap
             grid[row, 60:] = march + np.arange(306)
         _turning.append(grid)
-    return _turning[0][year - _FIRST_YEAR, number]
+    days: Array = _turning[0][year - _FIRST_YEAR, number]
+    return days
 
 
 @dataclass(slots=True)

@@ -17,9 +17,7 @@ _HOME: Final = 1
 _AWAITED: Final = ("nothing", "card", "card_from_abroad")
 _MOVED_OUT = np.array([NUMBER[f"deleted.moved_out.{each}"] for each in _AWAITED])
 _LEFT = np.array([NUMBER[f"deleted.moved_abroad.{each}"] for each in _AWAITED])
-_LEFT_WITH_CARD = np.array(
-    [NUMBER[f"deleted.moved_abroad_continuing.{each}"] for each in _AWAITED]
-)
+_LEFT_WITH_CARD = np.array([NUMBER[f"deleted.moved_abroad_continuing.{each}"] for each in _AWAITED])
 
 
 def _settled(lives: Lives, who: Array) -> Array:
@@ -27,7 +25,8 @@ def _settled(lives: Lives, who: Array) -> Array:
     c = lives.columns
     idle = c.plan_day[REGISTER][who] == NEVER
     waiting = np.isin(c.plan_step[REGISTER][who], (STEP["present"], STEP["late_90"]))
-    return c.registered[who] & (idle | waiting) & (c.move[who] == 0)
+    settled: Array = c.registered[who] & (idle | waiting) & (c.move[who] == 0)
+    return settled
 
 
 def _move(lives: Lives, who: Array, day: Array, word: Array) -> None:
@@ -105,7 +104,7 @@ def _present(lives: Lives, who: Array, day: Array, word: Array) -> None:
     certify_anew(lives, who, day, word)
 
 
-def _late_90(lives: Lives, who: Array, day: Array, word: Array) -> None:
+def _late_90(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
     anything = lives.has_card(who, day) | lives.live(CA, who, day) | lives.live(CS, who, day)
     able = anything & (c.awaited[who] > 0)

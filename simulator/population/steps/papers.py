@@ -59,7 +59,8 @@ def plan_certificates(lives: Lives, who: Array, day: Array) -> None:
 def _own_word(lives: Lives, who: Array, kind: int) -> Array:
     c = lives.columns
     seed = c.id[who].astype(np.uint32) * np.uint32(0x9E3779B1)
-    return seed + c.count[kind % 2][who].astype(np.uint32) * np.uint32(0x85EBCA77)
+    word: Array = seed + c.count[kind % 2][who].astype(np.uint32) * np.uint32(0x85EBCA77)
+    return word
 
 
 def _issue_signature(lives: Lives, who: Array, day: Array, _word: Array) -> None:

@@ -51,9 +51,7 @@ def _alias(lives: Lives, who: Array, day: Array, word: Array) -> None:
     _second_name(lives, who, day, word, "alias", lives.columns.alias)
 
 
-def _second_name(
-    lives: Lives, who: Array, day: Array, word: Array, name: str, has: Array
-) -> None:
+def _second_name(lives: Lives, who: Array, day: Array, word: Array, name: str, has: Array) -> None:
     able = _registered(lives, who)
     who, day, word = who[able], day[able], word[able]
     numbers = np.array([NUMBER[f"amended.{name}.added"], NUMBER[f"amended.{name}.changed"]])
