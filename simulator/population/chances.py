@@ -1,6 +1,6 @@
-"""What happens by itself in a year: events drawn from the rates, whatever the law makes of them.
+"""What happens by itself in a stretch of years: events drawn from the rates, whatever the law makes of them.
 
-The draws depend on seed, chunk and year alone, so two runs under different rules meet the same
+The draws depend on seed, chunk and stretch alone, so two runs under different rules meet the same
 moves, losses and deaths, and differ in nothing but what the rules make of them.
 """
 
@@ -18,13 +18,13 @@ from simulator.population.steps import HAPPENING_STEPS
 __all__ = ["Drawn", "draw", "stream"]
 
 _FOREIGN: Final = ("alias_changes", "naturalisations")
-_DAY_BITS, _PLACE_BITS = 9, 24
+_DAY_BITS, _PLACE_BITS = 11, 24
 _BAND = 3652.5
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Events of one year in order of person and day; one more at the end belongs to nobody."""
+    """Events of one stretch in order of person and day; one more at the end belongs to nobody."""
 
     who: Array
     day: Array
@@ -33,9 +33,9 @@ class Drawn:
     first: Array
 
 
-def stream(seed: str, chunk: int, year: int) -> np.random.Generator:
-    """Return the chance of one chunk in one year (Philox keyed by SHA-256 of all three)."""
-    key = hashlib.sha256(f"{seed}\0{chunk}\0{year}".encode()).digest()
+def stream(seed: str, chunk: int, stretch: int) -> np.random.Generator:
+    """Return the chance of one chunk in one stretch (Philox keyed by SHA-256 of all three)."""
+    key = hashlib.sha256(f"{seed}\0{chunk}\0{stretch}".encode()).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "big")))
 
 
@@ -102,11 +102,14 @@ def _thinned(
 
 
 def _in_order(size: int, who: Array, day: Array, step: Array, word: Array, first: int) -> Drawn:
-    """Sort by person and day: all in one number, since that sorts fastest."""
+    """Sort by person and day: with the place in one number, as long as it fits, sorts fastest."""
     keys = (who.astype(np.uint64) << np.uint64(_DAY_BITS)) | (day - first).astype(np.uint64)
-    keys = (keys << np.uint64(_PLACE_BITS)) | np.arange(len(who), dtype=np.uint64)
-    keys.sort()
-    order = (keys & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
+    if len(who) >> _PLACE_BITS:
+        order = np.argsort(keys, kind="stable")
+    else:
+        keys = (keys << np.uint64(_PLACE_BITS)) | np.arange(len(who), dtype=np.uint64)
+        keys.sort()
+        order = (keys & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
     sorted_who = who[order]
     return Drawn(
         np.append(sorted_who, size),

@@ -1,4 +1,4 @@
-"""A chunk of people from before the first day to the last, one year after the other."""
+"""A chunk of people from before the first day to the last, one stretch of years after the other."""
 
 from __future__ import annotations
 
@@ -20,13 +20,17 @@ from simulator.population.steps.names import STEP
 from simulator.population.tally import Counts, Tally
 from simulator.population.validity import birthday_of, birthday_on
 
-__all__ = ["CHUNK", "Chunk", "Scope", "Year"]
+__all__ = ["CHUNK", "Chunk", "STRETCH", "Scope", "Stretch"]
 
 CHUNK = 262_144
 """How many people there are in a chunk at the beginning; part of what the seed gives."""
 
 _CARDS_BEGAN = day_number(date(2016, 1, 1))
 _WEIGHTS = 10
+
+
+STRETCH = 5
+"""How many years are lived at once. What they leave is written down before the next ones."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,15 @@ class Scope:
     def chunks(self) -> int:
         """How many chunks there are."""
         return -(-self.people // CHUNK)
+
+    @property
+    def stretches(self) -> int:
+        """How many stretches of years there are; the last may be shorter."""
+        return -(-self.years // STRETCH)
+
+    def stretch_begins(self, stretch: int) -> int:
+        """Return the first day of a stretch; behind the last, the day after the run."""
+        return self.year_begins(min(stretch * STRETCH, self.years))
 
     def size(self, chunk: int) -> int:
         """Return how many people a chunk begins with."""
@@ -85,8 +98,8 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Year:
-    """One year of one chunk: counts, rows of certificates that ended, rows of events."""
+class Stretch:
+    """Some years of one chunk: counts, rows of certificates that ended, rows of events."""
 
     counts: Counts
     certificates: tuple[Array, ...]
@@ -102,8 +115,8 @@ class Chunk:
     number: int
     law: Law
 
-    def years(self) -> Iterator[Year]:
-        """Yield year after year; the first counts what was before it in row 0 of its tables."""
+    def stretches(self) -> Iterator[Stretch]:
+        """Yield one after the other; the first counts what was before it in row 0 of its tables."""
         scope = self.scope
         tally = Tally(scope.places, scope.with_events)
         lives = Lives(
@@ -116,17 +129,17 @@ class Chunk:
         )
         self._before(lives, stream(scope.seed, self.number, -2))
         tally.happened[:] = 0
-        for year in range(scope.years):
-            first, behind = scope.year_begins(year), scope.year_begins(year + 1)
-            chance = stream(scope.seed, self.number, year)
+        for stretch in range(scope.stretches):
+            first, behind = scope.stretch_begins(stretch), scope.stretch_begins(stretch + 1)
+            chance = stream(scope.seed, self.number, stretch)
             c = lives.columns
-            self._born(lives, chance, year, first, behind)
+            self._born(lives, chance, stretch, first, behind)
             live_until(lives, draw(scope.figures, c, chance, first, behind - 1), behind)
             lives.expire_all(behind - 1)
             living = tuple(int((c.status[kind] > 0).sum()) for kind in range(4))
-            if year == scope.years - 1:
+            if stretch == scope.stretches - 1:
                 lives.still_live()
-            yield _year(tally, tally.close(first, behind - 1), living)
+            yield _stretch(tally, tally.close(first, behind - 1), living)
 
     def _beginning(self, chance: np.random.Generator) -> Columns:
         """People of all ages and places, on record since the cards began or since birth."""
@@ -194,11 +207,12 @@ class Chunk:
         lives.expire_all(first - 1)
 
     def _born(
-        self, lives: Lives, chance: np.random.Generator, year: int, first: int, behind: int
+        self, lives: Lives, chance: np.random.Generator, stretch: int, first: int, behind: int
     ) -> None:
         scope = self.scope
-        earlier = scope.births(self.number, year)
-        many = scope.births(self.number, year + 1) - earlier
+        earlier = scope.births(self.number, stretch * STRETCH)
+        until = min((stretch + 1) * STRETCH, scope.years)
+        many = scope.births(self.number, until) - earlier
         c = Columns(many)
         c.id[:] = scope.first_born(self.number) + earlier + np.arange(many)
         c.birth[:] = first + chance.integers(0, behind - first, many)
@@ -212,12 +226,12 @@ class Chunk:
         known.put(gone[:many], c)
 
 
-def _year(tally: Tally, counts: Counts, living: tuple[int, ...]) -> Year:
+def _stretch(tally: Tally, counts: Counts, living: tuple[int, ...]) -> Stretch:
     certificates = _rows(tally.ended)
     events = _rows(tally.events)
     tally.ended.clear()
     tally.events.clear()
-    return Year(counts, certificates, events, living)
+    return Stretch(counts, certificates, events, living)
 
 
 def _rows(parts: list[tuple[Array, ...]]) -> tuple[Array, ...]:

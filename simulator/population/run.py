@@ -203,9 +203,9 @@ def _live(scope: Scope, law: Law, partial: Path, number: int) -> Accounts:
     certificates = Writer(partial / "certificates" / name)
     events = Writer(partial / "events" / name)
     living: tuple[int, ...] = (0, 0, 0, 0)
-    for year, lived in enumerate(Chunk(scope, number, law).years()):
-        accounts.add(year, lived.counts)
-        lists.add(year, lived.counts.listed)
+    for stretch, lived in enumerate(Chunk(scope, number, law).stretches()):
+        accounts.add(stretch, lived.counts)
+        lists.add(stretch, lived.counts.listed)
         if lived.certificates:
             rows = lived.certificates
             certificates.add(certificates_table(rows, scope.places, law.effects.rules))
@@ -237,15 +237,17 @@ def _write_tables(scope: Scope, rules: Rules, accounts: Accounts, partial: Path)
 
 
 def _write_lists(scope: Scope, partial: Path) -> tuple[Array, Array]:
-    """Add up how the lists grow and shrink, year by year, and write how long each is each day."""
+    """Add up how the lists grow and shrink, stretch by stretch, and write how long each is each day."""
     writer, files = Writer(partial / "lists.parquet"), ListFiles(partial / "lists", scope)
     level = np.zeros(2 * scope.places, np.int64)
     largest, listed = [], []
-    for year in range(scope.years):
-        change = files.total(year).astype(np.int64)
+    for stretch in range(scope.stretches):
+        change = files.total(stretch).astype(np.int64)
         entries = level + change[0] + np.cumsum(change[1:], axis=0)
         level = entries[-1]
-        writer.add(lists_table(scope.year_begins(year), entries.astype(np.int32), scope.places))
+        writer.add(
+            lists_table(scope.stretch_begins(stretch), entries.astype(np.int32), scope.places)
+        )
         split = entries.reshape(len(entries), 2, scope.places)
         largest.append(split.max(axis=2))
         listed.append(split.sum(axis=2))

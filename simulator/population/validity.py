@@ -82,9 +82,6 @@ class _Steps:
     after: Array
     step: Array
 
-    def ends(self, day: Array, number: Array) -> Array:
-        return np.where(day < self.step[number], self.before[number], self.after[number])
-
 
 @dataclass(slots=True)
 class Grids:
@@ -93,6 +90,7 @@ class Grids:
     book: Rulebook
     _bounds: Array = field(init=False)
     _found: dict[tuple[str, int], _Steps] = field(default_factory=dict)
+    _stacks: dict[str, tuple[int, int, Array, Array, Array]] = field(default_factory=dict)
     _opens: dict[tuple[str, int], Array] = field(default_factory=dict)
     _adults: dict[tuple[int, int], Array] = field(default_factory=dict)
 
@@ -125,11 +123,13 @@ class Grids:
         """Return the first day on which a renewal runs to the sixth birthday (V-2, V-3)."""
         year = expires.astype("datetime64[D]").astype("datetime64[Y]")
         first = year.astype("datetime64[D]").astype(np.int32)
-        opens = np.empty(len(expires), np.int32)
-        for start in np.unique(first):
-            chosen = first == start
-            opens[chosen] = self._opening(kind, int(start))[expires[chosen] - start]
-        return opens
+        number = year.astype(np.int32)
+        low, high = int(number.min()), int(number.max())
+        opens = np.empty((high - low + 1, 366), np.int32)
+        for each in range(low, high + 1):
+            opens[each - low] = self._opening(kind, day_number(date(1970 + each, 1, 1)))
+        found: Array = opens[number - low, expires - first]
+        return found
 
     def follows_card(self, day: int) -> None:
         """Make sure that a phone's certificate ends with its partner, as columns assume."""
@@ -147,17 +147,25 @@ class Grids:
         return five
 
     def _look(self, name: str, day: Array, number: Array) -> Array:
-        stretch = np.searchsorted(self._bounds, day, side="right") - 1
-        ends = np.empty(len(day), np.int32)
         if len(day) == 0:
-            return ends
-        low, high = int(stretch.min()), int(stretch.max())
-        if low == high:
-            return self._steps(name, low).ends(day, number)
-        for each in np.unique(stretch):
-            chosen = stretch == each
-            ends[chosen] = self._steps(name, int(each)).ends(day[chosen], number[chosen])
+            return np.empty(0, np.int32)
+        stretch = np.searchsorted(self._bounds, day, side="right") - 1
+        low, before, after, step = self._stacked(name, int(stretch.min()), int(stretch.max()))
+        spot = (stretch - low) * 366 + number
+        ends: Array = np.where(day < step[spot], before[spot], after[spot])
         return ends
+
+    def _stacked(self, name: str, low: int, high: int) -> tuple[int, Array, Array, Array]:
+        """The steps of several stretches behind one another, and the number of the first."""
+        known = self._stacks.get(name)
+        if known is None or low < known[0] or high > known[1]:
+            if known is not None:
+                low, high = min(low, known[0]), max(high, known[1])
+            steps = [self._steps(name, each) for each in range(low, high + 1)]
+            columns = zip(*((each.before, each.after, each.step) for each in steps), strict=True)
+            before, after, step = (np.concatenate(each) for each in columns)
+            known = self._stacks[name] = (low, high, before, after, step)
+        return known[0], known[2], known[3], known[4]
 
     def _steps(self, name: str, stretch: int) -> _Steps:
         found = self._found.get((name, stretch))

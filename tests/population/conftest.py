@@ -56,7 +56,7 @@ def busy() -> Figures:
 def live(people: int, years: int, begins: date, other: bool) -> Lived:
     law = law_under(Rules(OTHER_POLICIES if other else {}))
     scope = Scope(people, years, begins, "seed", busy(), with_events=True)
-    lived = tuple(Chunk(scope, 0, law).years())
+    lived = tuple(Chunk(scope, 0, law).stretches())
     events: dict[int, list[EventRow]] = {}
     for person, *row in _rows(year.events for year in lived):
         events.setdefault(person, []).append(EventRow(*row))

@@ -88,7 +88,7 @@ def test_lists_are_as_long_as_lists_made_from_the_folded_lives(lived: Lived) -> 
     for year, counted in enumerate(lived.years):
         for row, change in enumerate(counted.counts.listed):
             level = [a + b for a, b in zip(level, change.tolist(), strict=True)]
-            found[scope.year_begins(year) + row - 1] = level
+            found[scope.stretch_begins(year) + row - 1] = level
     for night in nights:
         made_at = start_of_day(date_of(night))  # policy list_made_at_hour: 0
         wanted = [0] * (2 * scope.places)
