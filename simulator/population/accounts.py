@@ -47,7 +47,7 @@ class Accounts:
             known[name] += each
 
     def column(self, name: str) -> Array:
-        """Return a table over all days; before the first day stands what the first stretch knows."""
+        """Return a table over all days, with what was before them in row 0."""
         parts = [
             self.stretches[stretch][name][0 if stretch == 0 else 1 :]
             for stretch in sorted(self.stretches)

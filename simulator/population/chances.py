@@ -1,4 +1,4 @@
-"""What happens by itself in a stretch of years: events drawn from the rates, whatever the law makes of them.
+"""What happens by itself in a stretch of years: drawn from the rates, whatever the law says.
 
 The draws depend on seed, chunk and stretch alone, so two runs under different rules meet the same
 moves, losses and deaths, and differ in nothing but what the rules make of them.

@@ -20,7 +20,7 @@ from simulator.population.steps.names import STEP
 from simulator.population.tally import Counts, Tally
 from simulator.population.validity import birthday_of, birthday_on
 
-__all__ = ["CHUNK", "Chunk", "STRETCH", "Scope", "Stretch"]
+__all__ = ["CHUNK", "STRETCH", "Chunk", "Scope", "Stretch"]
 
 CHUNK = 262_144
 """How many people there are in a chunk at the beginning; part of what the seed gives."""

@@ -9,7 +9,6 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -88,7 +87,7 @@ class Figures:
         rows = dict(self.rows)
         for name, value in chosen.items():
             rows[name] = self._replaced(name, value, source)
-        return Figures(MappingProxyType(rows), tuple(sorted({*self.replaced, *chosen})))
+        return Figures(rows, tuple(sorted({*self.replaced, *chosen})))
 
     def _replaced(self, name: str, value: object, source: str) -> Figure:
         known = self.rows.get(name)
@@ -145,7 +144,7 @@ def read_figures(text: str, *, source: str = _SHIPPED) -> Figures:
         file = _File.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise MalformedDocument(str(error), source=source) from None
-    return Figures(MappingProxyType({row.id: row for row in file.figure}))
+    return Figures({row.id: row for row in file.figure})
 
 
 @cache

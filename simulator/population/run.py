@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from jpki.errors import ImpossibleFact, PopulationUnfinished
@@ -54,7 +55,7 @@ class Rules:
     @property
     def words(self) -> str:
         """How they differ from the law as it stands, in a few words."""
-        said = [f"{name}={str(value).lower()}" for name, value in sorted(self.policies.items())]
+        said = [f"{name}={_word(value)}" for name, value in sorted(self.policies.items())]
         if self.law_of is not None:
             said.append(f"law of {self.law_of}")
         return ", ".join(said) or "the law as it stands"
@@ -105,10 +106,24 @@ def _by_kind(counts: Array) -> dict[str, int]:
     return {kind.value: int(count) for kind, count in zip(KINDS, counts, strict=True)}
 
 
+def _word(value: Value | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def law_under(rules: Rules) -> Law:
-    """Return the shipped law under these rules, in the shapes that columns need."""
-    book = Rulebook(load(), Policies.default().with_(**dict(rules.policies)))
-    return Law(book, compile_effects(book, law_of=rules.law_of), Grids(book), rules.law_of)
+    """Return the shipped law under these rules, in the shapes that columns need.
+
+    ``UnknownPolicy`` for a policy or a value that there is none of.
+    """
+    return _compiled(Policies.default().with_(**dict(rules.policies)), rules.law_of)
+
+
+@lru_cache(maxsize=4)
+def _compiled(policies: Policies, law_of: date | None) -> Law:
+    book = Rulebook(load(), policies)
+    law = Law(book, compile_effects(book, law_of=law_of), Grids(book), law_of)
+    law.grids.follows_card(law.milestone("mobile_android"))
+    return law
 
 
 def run_population(
@@ -127,7 +142,7 @@ def run_population(
     """
     chosen = Rules() if rules is None else rules
     _check(scope, out, processes)
-    law_under(Rules(chosen.policies))  # a wrong policy is told before anything is written
+    law_under(chosen)  # a wrong policy is told before anything is written
     partial = out.with_name(out.name + PARTIAL)
     with writing(partial):
         (partial / "lists").mkdir(parents=True)
@@ -237,7 +252,7 @@ def _write_tables(scope: Scope, rules: Rules, accounts: Accounts, partial: Path)
 
 
 def _write_lists(scope: Scope, partial: Path) -> tuple[Array, Array]:
-    """Add up how the lists grow and shrink, stretch by stretch, and write how long each is each day."""
+    """Add up how the lists grow and shrink, and write how long each is each day."""
     writer, files = Writer(partial / "lists.parquet"), ListFiles(partial / "lists", scope)
     level = np.zeros(2 * scope.places, np.int64)
     largest, listed = [], []

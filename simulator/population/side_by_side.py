@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from jpki.errors import ImpossibleFact
@@ -40,7 +39,7 @@ def simulate(
         if path.exists():
             hint = "name another folder or remove it"
             raise ImpossibleFact(f"{path} is there already", hint=hint)
-    law_under(replace(compared))
+    law_under(compared)
     with writing(partial):
         partial.mkdir(parents=True)
     runs = tuple(
