@@ -1,4 +1,5 @@
 # make demo   the main job on the terminal, artefacts left in build/demo
+# make demo-web  a small world in a browser, until Ctrl+C
 # make fuzz   every parser, guided by coverage, SECONDS=600 each; finds are kept
 # make test   lint, types and tests, those with real parts (pcscd, OpenSC, OpenSSL, PostgreSQL ...) too
 # make test-long   what takes minutes each: two hundred kill -9, a month of a thousand people, fuzzing
@@ -14,13 +15,16 @@ BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-quick bench fuzz lint system-packages clean
+.PHONY: help demo demo-web test test-long test-quick bench fuzz lint system-packages clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(VENV)/.demo ## Play the main job: card, signature, verdict, move, revoked and why
 	@$(BIN)/jpki-sim demo --seed '$(SEED)' --out '$(OUT)'
+
+demo-web: $(VENV)/.demo ## Play in a browser: a small world, served on this machine only
+	@$(BIN)/jpki-sim demo-web --seed '$(SEED)'
 
 test: system-packages $(VENV)/.test ## Run the checks, with real parts (installs Debian packages when it may)
 	$(BIN)/ruff check .
@@ -41,6 +45,9 @@ test-quick: $(VENV)/.quick ## Run the checks of rules and verdicts, in under a m
 
 bench: $(VENV)/.demo ## Measure speed; results in build/bench (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks --date "$$(date -u +%F)" --out build/bench
+
+bench-full: $(VENV)/.quick ## Measure speed at all sizes, up to lists of 10 million; takes an hour
+	@$(BIN)/python -m benchmarks --full --date "$$(date -u +%F)" --out build/bench-full
 
 fuzz: $(VENV)/.quick ## Fuzz every parser for SECONDS each, or those in TARGETS; keep what is found
 	@$(BIN)/python -m tests.fuzz $(TARGETS) --seconds $(SECONDS) --keep

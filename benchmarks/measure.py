@@ -26,11 +26,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A subject and its cases, which ``prepare`` makes ready (and which is not measured)."""
+    """A subject and its cases, which ``prepare`` makes ready (and which is not measured).
+
+    ``prepare_full`` is there when the subject also has sizes that take long.
+    """
 
     name: str
     says: str
     prepare: Callable[[], tuple[Case, ...]]
+    prepare_full: Callable[[], tuple[Case, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,15 @@ class Result:
         return (upper - lower) / self.median
 
 
-def run(benchmark: Benchmark, *, rounds: int, seconds: float) -> tuple[Result, ...]:
+def run(
+    benchmark: Benchmark, *, rounds: int, seconds: float, full: bool = False
+) -> tuple[Result, ...]:
     """Measure every case of a benchmark for at least ``seconds`` in each of ``rounds``.
 
-    A first call of each is not measured. The order is turned round from one round to the next.
+    With ``full`` the cases are of all sizes. A first call of each is not measured. The order is
+    turned round from one round to the next.
     """
-    cases = benchmark.prepare()
+    cases = ((benchmark.prepare_full if full else None) or benchmark.prepare)()
     rates: dict[str, list[float]] = {case.name: [] for case in cases}
     for case in cases:
         case.work()

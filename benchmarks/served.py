@@ -1,4 +1,4 @@
-"""A publication served by a process of its own: ``python -m benchmarks.served WORLD SOCKET``.
+"""A world served by a process of its own, as ``jpki-sim serve`` does: ``WORLD SOCKET``.
 
 ``SOCKET`` is the number of an inherited file, a socket that listens. The process ends when its
 standard input does, so it cannot outlive who started it.
@@ -6,6 +6,7 @@ standard input does, so it cannot outlive who started it.
 
 from __future__ import annotations
 
+import secrets
 import socket
 import sys
 import threading
@@ -13,9 +14,10 @@ from pathlib import Path
 
 import uvicorn
 
-from simulator.agency.publication.app import publication_app
 from simulator.agency.publication.server import uvicorn_settings
 from simulator.keys import KeyPool
+from simulator.web.app import build_app
+from simulator.web.connection import BoundedConnection
 from simulator.world import World
 
 __all__ = ["main"]
@@ -26,7 +28,10 @@ def main(place: str, number: str) -> None:
     listening = socket.socket(fileno=int(number))
     with World.open(Path(place), keys=KeyPool()) as world:
         server = uvicorn.Server(
-            uvicorn.Config(publication_app(lambda: world), **uvicorn_settings())
+            uvicorn.Config(
+                build_app(world, admin_token=secrets.token_urlsafe()),
+                **(uvicorn_settings() | {"http": BoundedConnection}),
+            )
         )
 
         def wait() -> None:

@@ -7,7 +7,6 @@ import tempfile
 import weakref
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import cycle
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +36,7 @@ _PINS: Final = TokenPins(SignaturePassword("ABC123"), UserPin("1234"))
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An OCSP request with a nonce, and what has to be answered."""
+    """An OCSP request, and what has to be answered."""
 
     request: OcspRequest
     says: SaidStatus
@@ -85,9 +84,12 @@ class Town:
         """The responder of the authority asked about."""
         return self.publication.responder(self.authority)
 
-    def in_turn(self) -> cycle[Question]:
-        """Return the questions one after another, without end."""
-        return cycle(self.questions)
+    @property
+    def plain_questions(self) -> tuple[Question, ...]:
+        """The questions without their nonces."""
+        return tuple(
+            Question(OcspRequest(one.request.certificate_ids), one.says) for one in self.questions
+        )
 
     def samples(self) -> tuple[Question, Question]:
         """Return a question about a revoked certificate and one about a good one."""

@@ -42,6 +42,7 @@ __all__ = [
     "check_attributes",
     "check_birth_date",
     "check_card_face",
+    "check_card_key",
     "check_issuer",
     "check_my_number",
     "check_number_image",
@@ -168,6 +169,15 @@ def check_card_face(
     if not hmac.compare_digest(digests, expected):
         raise DigestMismatch("the card face is not the one that was signed")
     check_issuer(certificate, issuers)
+
+
+def check_card_key(face: CardFace, challenge: bytes, answer: bytes) -> None:
+    """Raise ``BadSignature`` unless the card's own key has signed this challenge with SHA-256.
+
+    The face has to be checked as well (``check_card_face``): it says which key is the card's.
+    """
+    if not _signed(_public_key(face.public_key), answer, challenge):
+        raise BadSignature("the card's own key has not signed the challenge: it may be a copy")
 
 
 # DigestInfo (RFC 8017 §9.2) of SHA-256 whose OCTET STRING has 96 bytes:

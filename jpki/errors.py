@@ -28,14 +28,18 @@
     │   │   ├── EncryptedDocument   it cannot be read without a password
     │   │   └── TooLarge            it passes a limit of the reader
     │   ├── MalformedRevocationList
+    │   ├── MalformedIndex          a revocation index that is damaged, unfinished or none
+    │   │   └── OtherIndexVersion   version
     │   ├── MalformedOcspResponse
     │   ├── MalformedOcspRequest
     │   ├── MalformedTimestamp      a request, a response or a token of RFC 3161
+    │   ├── MalformedMdoc           no presentation of a record by ISO/IEC 18013-5 (problem)
     │   ├── MalformedTrace
     │   ├── MalformedCardFile       what a file of the card's other applications should hold
     │   └── MalformedDocument       settings, stories, world files
     ├── VerificationError       raised by ``verify()``: the signature may not be relied on
     │   ├── BadSignature  DigestMismatch  UntrustedIssuer  WrongKeyUsage  WrongPolicy
+    │   │   └── OtherSession    signed, but not for this session
     │   ├── NotYetValid  Expired
     │   ├── Revoked             reason, recorded_at
     │   └── Indeterminate       it could not be checked
@@ -73,6 +77,7 @@
     ├── LifeError               a fact that cannot be
     │   ├── ImpossibleFact      dates or things that cannot be so
     │   └── Refused             a rule forbids it (rule, basis)
+    ├── NotWritten              a file could not be written; nothing stands under its name
     ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     ├── WorldUnavailable        the store of a simulated world cannot be used now
     ├── PopulationUnfinished    a population run ended early; what it left is partial (where)
@@ -115,6 +120,8 @@ __all__ = [
     "MalformedCardFile",
     "MalformedCertificate",
     "MalformedDocument",
+    "MalformedIndex",
+    "MalformedMdoc",
     "MalformedOcspRequest",
     "MalformedOcspResponse",
     "MalformedPin",
@@ -131,7 +138,10 @@ __all__ = [
     "NoSuchAnchor",
     "NotAJpkiCertificate",
     "NotPermitted",
+    "NotWritten",
     "NotYetValid",
+    "OtherIndexVersion",
+    "OtherSession",
     "PinBlocked",
     "PinError",
     "PinRequired",
@@ -422,6 +432,26 @@ class MalformedRevocationList(FormatError):
     code = "format.revocation-list"
 
 
+class MalformedIndex(FormatError):
+    """Not a revocation index, or one that is damaged or was never finished."""
+
+    code = "format.index"
+    default_hint = "build it anew from the lists: jpki revocation build"
+
+
+class OtherIndexVersion(MalformedIndex):
+    """A revocation index in another version of the format; ``version`` is the one found."""
+
+    code = "format.index-version"
+
+    def __init__(self, version: int, *, known: int, source: str = "") -> None:
+        super().__init__(
+            f"an index of format version {version}, where this program reads version {known}",
+            source=source,
+        )
+        self.version = version
+
+
 class MalformedOcspResponse(FormatError):
     """Not an OCSP response in DER (RFC 6960 §4.2.1)."""
 
@@ -438,6 +468,22 @@ class MalformedTimestamp(FormatError):
     """Not a timestamp request, response or token of RFC 3161 in DER."""
 
     code = "format.timestamp"
+
+
+class MalformedMdoc(FormatError):
+    """Not the presentation of a record by ISO/IEC 18013-5; ``problem`` is a stable word for why.
+
+    The words: ``cbor``, ``truncated``, ``left-over``, ``too-large``, ``too-deep``,
+    ``indefinite-length``, ``duplicate-key``, ``tag`` and ``shape``.
+    """
+
+    code = "format.mdoc"
+
+    def __init__(
+        self, message: str, *, problem: str, source: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, source=source, hint=hint)
+        self.problem = problem
 
 
 class MalformedTrace(FormatError):
@@ -475,6 +521,12 @@ class BadSignature(VerificationError):
     """The signature value does not match what was signed."""
 
     code = "verification.bad-signature"
+
+
+class OtherSession(BadSignature):
+    """What was presented is not signed for this session: replayed, or by another device's key."""
+
+    code = "verification.other-session"
 
 
 class DigestMismatch(VerificationError):
@@ -850,6 +902,20 @@ class WorldUnavailable(JpkiError):
     """The store of a simulated world cannot be used now: full, locked, read-only, unreachable."""
 
     code = "world.unavailable"
+
+
+class NotWritten(JpkiError):
+    """A file could not be written: the disk is full, or the folder is not there or not ours.
+
+    What stood under its name before still stands there.
+    """
+
+    code = "not-written"
+    default_hint = "make room or choose another folder, and run the same command again"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: cannot be written: {reason}")
+        self.path = path
 
 
 class KeyUnavailable(JpkiError):

@@ -28,6 +28,7 @@ from jpki.jst import moment
 from jpki.law import Rulebook, load
 from jpki.life import CertificateRecord, Recorded, State, entry_from_json, state_at
 from jpki.terms import Medium
+from simulator.mdoc.memory import WALLET
 from simulator.services.carried import ServiceRow, checked_row, keep_rows, row_key, rows_of
 from simulator.store import Location, Store
 from simulator.world import World
@@ -109,7 +110,10 @@ def _lines(store: Store, *, with_keys: bool, left_out: list[str]) -> Iterator[di
     if "certificates" not in left_out:
         for purpose, serial, der in store.certificates():
             yield {"certificate": serial, "purpose": purpose, "der": b64encode(der).decode()}
-    yield from ({"service": table, "row": row} for table, row in rows_of(store))
+    for table, row in rows_of(store):
+        # A wallet is in a phone, and goes where phones go.
+        if table != WALLET.name or "chips" not in left_out:
+            yield {"service": table, "row": row}
     if origin is KeyOrigin.FRESH:
         for place, der in sorted(store.keys.items()):
             yield {"key": place, "der": b64encode(der).decode()}
@@ -222,11 +226,13 @@ def remade_certificates(world: World) -> Iterator[tuple[CertificateRecord, bytes
 
 def _public_key(world: World, state: State, record: CertificateRecord) -> RSAPublicKey:
     """Return the key the certificate was issued for, by the label it was made under."""
+    same = [each for each in state.records(record.person) if each.kind is record.kind]
     if record.kind.medium is Medium.CARD:
-        earlier = [each for each in state.records(record.person) if each.kind is record.kind]
-        label = f"{record.card}/{record.kind.value}/{earlier.index(record) + 1}"
+        label = f"{record.card}/{record.kind.value}/{same.index(record) + 1}"
     else:
+        number = [each for each in same if each.device == record.device].index(record) + 1
         label = f"{record.device}/{record.kind.purpose.value}"
+        label += f"/{number}" if number > 1 else ""
     return world.keys.rsa(label).public_key()
 
 

@@ -19,7 +19,7 @@ from jpki.life.events import (
     RevocationRequested,
 )
 from jpki.terms import CertificateKind
-from simulator import callcentre, municipality
+from simulator import callcentre, municipality, phone
 from simulator.acting import performs
 from simulator.tokens import applet
 from simulator.world import World
@@ -82,5 +82,13 @@ def change_pin(world: World, token: str, *, old: Pin, new: Pin) -> None:
 
 @performs(_ME, Act.KEEP_PIN)
 def treat_phone(world: World, person_id: str, change: MobileDeviceChange) -> None:
-    """Do something to the phone without applying for anything (EV-63, EV-70 to EV-78)."""
-    world.record(MobileDeviceChanged(person=person_id, change=change))
+    """Do something to the phone without applying for anything (EV-63, EV-70 to EV-78).
+
+    What it does to the keys in the phone depends on its platform (``simulator.phone.treat``); of a
+    phone that is only in the log, the log alone says it.
+    """
+    device = world.state().person(person_id).device
+    if device is not None and world.store.chip(device.id) is not None:
+        phone.treat(world, device.id, change)
+    else:
+        world.record(MobileDeviceChanged(person=person_id, change=change))

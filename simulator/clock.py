@@ -12,10 +12,15 @@ from typing import Final, Protocol
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.jst import moment, require_aware
 
-__all__ = ["FASTEST", "Clock", "ClockKind", "FixedClock", "RealClock", "WorldClock"]
+__all__ = ["END", "FASTEST", "Clock", "ClockKind", "FixedClock", "RealClock", "WorldClock"]
 
 FASTEST: Final = 1_000_000.0
 """The largest factor of an accelerated clock: eleven days a second."""
+
+END: Final = datetime(9999, 12, 30, tzinfo=UTC)
+"""No world's clock shows more: dates end with 9999, and a day in Japan begins before UTC's.
+
+A clock that gets there by itself stands still from then on."""
 
 
 class Clock(Protocol):
@@ -109,8 +114,7 @@ class WorldClock:
     def reading(self, machine_now: datetime, *, at_least: datetime) -> datetime:
         """Return what the clock shows when this machine's shows ``machine_now``.
 
-        Never before ``at_least``, what it has shown already. ``ImpossibleFact`` when it would run
-        past the last year that dates have.
+        Never before ``at_least``, what it has shown already, and never more than ``END``.
         """
         if self.shown_at is None or self.machine_at is None:
             return at_least
@@ -118,8 +122,8 @@ class WorldClock:
         try:
             shown = self.shown_at + passed * self.factor
         except OverflowError:
-            raise ImpossibleFact("the clock has run past the year 9999") from None
-        return max(shown, require_aware(at_least))
+            shown = END
+        return max(min(shown, END), require_aware(at_least))
 
     def moved(self, to: datetime, machine_now: datetime) -> WorldClock:
         """Return the clock as it goes on from ``to``."""

@@ -20,6 +20,8 @@ from jpki.life import Card, Person
 from jpki.life.events import (
     AnyPin,
     CardIssued,
+    CardMode,
+    CardModeChanged,
     CardPin,
     PinReset,
     RequestPurpose,
@@ -30,9 +32,11 @@ from jpki.terms import CertificateKind, Medium, PinKind, Purpose
 from simulator.tokens import (
     Slot,
     TokenPins,
+    disable_pins,
     make_key,
     make_token,
     prove_possession,
+    remove_certificate,
     replace_certificate,
     set_pins,
 )
@@ -46,6 +50,8 @@ __all__ = [
     "kinds_for",
     "renew",
     "reset_pins",
+    "switch_to_face_only",
+    "switch_to_ordinary",
 ]
 
 _CS = CertificateKind.CARD_SIGNATURE
@@ -78,10 +84,12 @@ def hand_over(
     kinds: Collection[CertificateKind] = BOTH_KINDS,
     made_on: date | None = None,
     photo: bool = True,
+    face_only: bool = False,
 ) -> str:
     """Make a card with certificates of these kinds, hand it over now, return the card's name.
 
-    The key pairs are made on the card by the municipality's machine (施行規則 6, 42).
+    The key pairs are made on the card by the municipality's machine (施行規則 6, 42). A face-only
+    card (顔認証マイナンバーカード) gets none of the PINs, whatever ``pins`` says (42(3)).
     """
     person = world.state().person(person_id)
     card = f"card-{person_id}-{len(person.past_cards) + (person.card is not None) + 1}"
@@ -95,7 +103,14 @@ def hand_over(
     ).ends_on
     with world.transaction():
         world.record(
-            CardIssued(person=person_id, card=card, made_on=made, expires_on=expires, photo=photo)
+            CardIssued(
+                person=person_id,
+                card=card,
+                made_on=made,
+                expires_on=expires,
+                photo=photo,
+                face_only=face_only,
+            )
         )
         make_token(
             world,
@@ -108,7 +123,40 @@ def hand_over(
         for kind in BOTH_KINDS:
             if kind in kinds:
                 issue_onto_card(world, person_id, kind)
+        if face_only:
+            disable_pins(world, card)
     return card
+
+
+def switch_to_face_only(world: World, person_id: str) -> None:
+    """Make the person's card one without PINs (顔認証マイナンバーカード; FL-1 to FL-4).
+
+    The signature certificate ends and leaves the card, and so does its like on a phone; the
+    authentication certificate stays under its number and key, for specified verifiers alone.
+    """
+    with world.transaction():
+        world.record(CardModeChanged(person=person_id, to=CardMode.FACE_ONLY))
+        card = card_of(world.state().person(person_id)).number
+        remove_certificate(world, card, Purpose.SIGNATURE)
+        disable_pins(world, card)
+
+
+def switch_to_ordinary(world: World, person_id: str, *, pins: TokenPins) -> None:
+    """Make the person's card an ordinary one again: the holder sets PINs (EV-46).
+
+    A signature certificate is issued only when one is applied for, and then anew.
+    """
+    given = pins.on_card()
+    new: dict[Credential, Pin | None] = {
+        Credential.SIGNATURE_PASSWORD: given.signature_password,
+        Credential.USER_PIN: given.user_pin,
+        Credential.INPUT_SUPPORT_PIN: given.input_support_pin,
+        Credential.JUKI_PIN: given.juki_pin,
+    }
+    with world.transaction():
+        world.record(CardModeChanged(person=person_id, to=CardMode.ORDINARY))
+        card = card_of(world.state().person(person_id)).number
+        set_pins(world, card, {name: pin for name, pin in new.items() if pin is not None})
 
 
 def issue_onto_card(

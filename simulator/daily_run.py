@@ -6,7 +6,7 @@ by ten years costs no more than one that is moved by a day.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -14,7 +14,7 @@ from jpki.jst import at_time, day
 from jpki.life import State, advance, deadlines_due
 from jpki.life.deadlines import CALCULABLE, last_day
 
-__all__ = ["RECORDING_TIME", "next_run"]
+__all__ = ["RECORDING_TIME", "next_due", "next_run"]
 
 RECORDING_TIME: Final = time(3, 0)
 """When the agency records in Japan what was reported the day before, and then what ran out.
@@ -24,6 +24,16 @@ the run comes last, so that what was done on a period's last day and reported en
 """
 
 _DAY: Final = timedelta(days=1)
+
+
+def next_due(now: datetime, notices: Iterable[datetime]) -> datetime:
+    """Return before when nothing is recorded by itself: a notice arrives, or a run is made.
+
+    ``notices`` are the instants at which those on their way will be recorded. Whether a run would
+    find anything is not asked, so this costs nothing.
+    """
+    run = at_time(day(now), RECORDING_TIME)
+    return min([run if run > now else run + _DAY, *notices])
 
 
 def next_run(

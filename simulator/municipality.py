@@ -70,6 +70,8 @@ __all__ = [
     "request_reissue",
     "reset_pins",
     "suspend_card",
+    "switch_to_face_only",
+    "switch_to_ordinary",
     "take_back_card",
 ]
 
@@ -144,7 +146,7 @@ def register_items(world: World, person_id: str) -> FourItems:
     That is what the agency has recorded, and the municipality's notices that are still on the way.
     """
     state = world.state()
-    begin = len(world.store.entries())  # what is to be recorded comes after what is
+    begin = len(world.entries)  # what is to be recorded comes after what is
     notices = [
         replace(entry_from_json(line), seq=begin + number) for number, line in world.store.pending()
     ]
@@ -217,14 +219,24 @@ def hand_over_card(
     kinds: Collection[CertificateKind] | None = None,
     made_on: date | None = None,
     photo: bool = True,
+    face_only: bool = False,
 ) -> str:
     """Issue a card with its certificates and hand it over now; return the card's name.
 
-    ``kinds`` are those the holder applied for; left out, those that the holder's age allows.
+    ``kinds`` are those the holder applied for; left out, those that the holder's age allows, and on
+    a face-only card (without PINs) the authentication certificate alone.
     """
-    chosen = counter.kinds_for(world, person_id) if kinds is None else kinds
+    allowed = counter.kinds_for(world, person_id)
+    if face_only:
+        allowed = (CertificateKind.CARD_AUTHENTICATION,)
     return counter.hand_over(
-        world, person_id, pins=pins, kinds=chosen, made_on=made_on, photo=photo
+        world,
+        person_id,
+        pins=pins,
+        kinds=allowed if kinds is None else kinds,
+        made_on=made_on,
+        photo=photo,
+        face_only=face_only,
     )
 
 
@@ -324,6 +336,21 @@ def reset_pins(world: World, person_id: str, new: Mapping[AnyPin, Pin | None]) -
     The holder types the values. A printed code (照合番号) is unblocked by ``None``.
     """
     counter.reset_pins(world, person_id, new, path=ResetPath.COUNTER)
+
+
+@performs(_ME, Act.IDENTIFY, Act.RESET_CARD_PINS)
+def switch_to_face_only(world: World, person_id: str) -> None:
+    """Make the person's card one without PINs, at the holder's wish (顔認証マイナンバーカード)."""
+    counter.switch_to_face_only(world, person_id)
+
+
+@performs(_ME, Act.IDENTIFY, Act.RESET_CARD_PINS)
+def switch_to_ordinary(world: World, person_id: str, *, pins: TokenPins) -> None:
+    """Make the person's card an ordinary one again; the holder types the PINs (FL-4).
+
+    ``issue_signature_certificate`` follows when the holder wants one.
+    """
+    counter.switch_to_ordinary(world, person_id, pins=pins)
 
 
 def _write_items(world: World, person_id: str) -> None:

@@ -10,17 +10,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jpki.card.applet import JpkiApplet
-from jpki.card.layout import Credential, TokenKind
-from jpki.card.pin import Pin, SignaturePassword, UserPin
+from jpki.card.layout import JPKI_ON_CARD, Credential, TokenKind
+from jpki.card.pin import CodeB, Pin, SignaturePassword, UserPin
 from jpki.certificates import parse_certificate
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.life import Authority, FourItems, Person
-from jpki.terms import CertificateKind, Medium, Purpose, Sex
+from jpki.terms import CertificateKind, Medium, PinKind, Purpose, Sex
 from simulator.agency.possession import Possession, sign_possession
 from simulator.card.behaviour import CardBehaviour
 from simulator.card.connection import SoftwareCard, SoftwareConnection
@@ -34,28 +35,46 @@ from simulator.card.contents import (
     with_check_digit,
 )
 from simulator.card.contents.jpki import token_of
-from simulator.card.memory import Memory, PinState
+from simulator.card.memory import Memory, PinState, pin_name
 from simulator.world import World
 
 __all__ = [
+    "PhoneMemory",
     "Slot",
     "TokenPins",
     "applet",
+    "code_b",
+    "disable_pins",
+    "erase_token",
     "make_key",
     "make_token",
     "my_number",
+    "phone_memory",
     "plugged",
     "prove_possession",
+    "remove_certificate",
     "replace_certificate",
     "rewrite_items",
+    "set_phone_memory",
     "set_pins",
     "shows_items",
+    "slots",
+    "token_holder",
     "token_names",
+    "token_profile",
+    "tries_kept",
 ]
 
 
 # What a terminal makes of the items that the card shows.
 _CODES: Final = (Credential.CODE_A, Credential.CODE_B, Credential.BIRTH_DATE_CODE)
+
+_HELD_BY_THE_HOLDER: Final = (
+    Credential.SIGNATURE_PASSWORD,
+    Credential.USER_PIN,
+    Credential.INPUT_SUPPORT_PIN,
+    Credential.JUKI_PIN,
+)
 
 
 class Slot(BaseModel):
@@ -66,6 +85,22 @@ class Slot(BaseModel):
     serial: int | None = None
     key: str | None = None
     generation: int
+
+
+class PhoneMemory(BaseModel):
+    """What a phone knows of itself, besides its chip: nobody else is told.
+
+    ``online``: whether it reaches the agency. ``working``: whether its chip still answers.
+    ``biometrics``: whether a finger or face is enrolled and switched on; ``pin_entered``: whether
+    the PIN was given since another one was enrolled, ``None`` while none was.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    online: bool = True
+    working: bool = True
+    biometrics: bool = True
+    pin_entered: bool | None = None
 
 
 class _Printed(BaseModel):
@@ -107,6 +142,7 @@ class _Chip(BaseModel):
     slots: dict[Purpose, Slot]
     pins: dict[str, dict[str, Any]]
     printed: _Printed | None = None
+    phone: PhoneMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +290,26 @@ def set_pins(world: World, name: str, new: Mapping[Credential, Pin | None]) -> N
     _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
 
 
+def disable_pins(world: World, name: str) -> None:
+    """Take the holder's four PINs off a card, as on a face-only card (施行規則 42(3)).
+
+    Such a PIN is as one that was never set: blocked. Codes that are printed stay.
+    """
+    chip = _chip(world, name)
+    memory = _memory(world, name, chip, TokenPins(None, None)).with_pin_states(chip.pins)
+    for held in memory.all:
+        for state in held.pins.values():
+            if state.rule.credential in _HELD_BY_THE_HOLDER:
+                memory = memory.with_pin(held.application.aid, PinState.unset(state.rule))
+    _keep(world, name, chip.model_copy(update={"pins": memory.pin_states()}))
+
+
+def remove_certificate(world: World, name: str, purpose: Purpose) -> None:
+    """Take a certificate and its key off a chip."""
+    generation = _chip(world, name).slots[purpose].generation
+    _write_slot(world, name, purpose, Slot(generation=generation))
+
+
 def plugged(world: World, name: str, *, behaviour: CardBehaviour | None = None) -> SoftwareCard:
     """Return the chip as a software card whose counters are written down before it answers.
 
@@ -274,9 +330,73 @@ def applet(world: World, name: str) -> JpkiApplet:
     return JpkiApplet(SoftwareConnection(plugged(world, name)))
 
 
+def code_b(world: World, name: str) -> CodeB:
+    """Return what a reader makes of the printed face of a card (照合番号B).
+
+    Raises ``ImpossibleFact`` for a chip without a face.
+    """
+    printed = _chip(world, name).printed
+    if printed is None:
+        raise ImpossibleFact(f"{name!r} shows nothing to read")
+    return CodeB.of(
+        printed.birth_date,
+        expiry_year=printed.expires_on.year,
+        security_code=printed.security_code,
+    )
+
+
 def token_names(world: World, holder: str) -> tuple[str, ...]:
     """Return the names of a person's chips, oldest first."""
     return tuple(name for name in world.store.chips() if _chip(world, name).holder == holder)
+
+
+def token_holder(world: World, name: str) -> str:
+    """Return whose chip this is; ``ImpossibleFact`` when there is none of this name."""
+    return _chip(world, name).holder
+
+
+def token_profile(world: World, name: str) -> TokenKind:
+    """Return what kind of token a chip plays."""
+    return _chip(world, name).profile
+
+
+def slots(world: World, name: str) -> Mapping[Purpose, Slot]:
+    """Return what a chip holds for each purpose."""
+    return MappingProxyType(_chip(world, name).slots)
+
+
+def phone_memory(world: World, name: str) -> PhoneMemory:
+    """Return what a phone knows of itself; a new one is online and works."""
+    return _chip(world, name).phone or PhoneMemory()
+
+
+def tries_kept(world: World, name: str) -> Mapping[PinKind, int]:
+    """Return how many tries each PIN of the JPKI application has left, as written on the chip.
+
+    Neither the chip nor any key is used for it, so it is known in a world without keys, too.
+    """
+    chip = _chip(world, name)
+    application = token_of(chip.profile).application or JPKI_ON_CARD
+    kept = {
+        rule.kind: chip.pins[pin_name(application, rule)]["tries_left"]
+        for rule in application.pins
+        if rule.kind is not None
+    }
+    return MappingProxyType(kept)
+
+
+def set_phone_memory(world: World, name: str, memory: PhoneMemory) -> None:
+    """Write down what a phone knows of itself."""
+    _keep(world, name, _chip(world, name).model_copy(update={"phone": memory}))
+
+
+def erase_token(world: World, name: str) -> None:
+    """Erase keys, certificates and PINs of a chip for good; who owns it stays known."""
+    chip = _chip(world, name)
+    empty = {purpose: Slot(generation=slot.generation) for purpose, slot in chip.slots.items()}
+    blank = chip.model_copy(update={"slots": empty})
+    pins = _memory(world, name, blank, TokenPins(None, None)).pin_states()
+    _keep(world, name, blank.model_copy(update={"pins": pins}))
 
 
 def _write_slot(world: World, name: str, purpose: Purpose, slot: Slot) -> None:

@@ -196,6 +196,28 @@ class Firm:
             raise Refused("the face does not match", rule=row.id, basis=table.basis_ja(row))
         return explain_later_status(certificate, evidence=self.evidence(), at=self.now)
 
+    @performs_as(
+        Act.CHECK_AUTHENTICATION_STATUS,
+        Actor.USER_AUTHENTICATION_VERIFIER,
+        Actor.SPECIFIED_USER_AUTHENTICATION_VERIFIER,
+    )
+    def check_certificate(self, certificate: bytes) -> VerificationReport:
+        """Return whether a card's certificate that is read without PIN has effect (Act 38-4).
+
+        Raises ``NotPermitted`` for a role or a certificate that the table does not let be read so.
+        What else the Act asks for is the caller's to see to.
+        """
+        kind = parse_certificate(certificate).kind
+        role = VerifierRole.USER_AUTHENTICATION_VERIFIER
+        permission.require(
+            role,
+            VerifierAct.ACCEPT_WITHOUT_PIN,
+            kind,
+            on=day(self.now),
+            table=self.book.table,
+        )
+        return explain_later_status(certificate, evidence=self.evidence(), at=self.now)
+
     # questions to the agency
 
     @performs_as(Act.CHECK_SIGNATURE_STATUS, Actor.SIGNATURE_VERIFIER, Actor.PLATFORM_OPERATOR)

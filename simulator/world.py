@@ -7,25 +7,27 @@ and chance from the seed. The same seed and the same commands give the same byte
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from jpki.errors import MalformedDocument
+from jpki.errors import ImpossibleFact, LifeError, MalformedDocument
 from jpki.jst import at_time, day, require_aware
 from jpki.law import Policies, Rulebook, load
 from jpki.life import Event, Recorded, State, advance, decide, entry_from_json, state_at
 from jpki.life.events import IssuerKeyCompromised
 from simulator.agency.agency import Agency
-from simulator.clock import Clock, ClockKind, FixedClock, RealClock, WorldClock
-from simulator.daily_run import RECORDING_TIME, next_run
+from simulator.clock import END, Clock, ClockKind, FixedClock, RealClock, WorldClock
+from simulator.daily_run import RECORDING_TIME, next_due, next_run
 from simulator.keys import FreshKeys, KeySource, NoKeys, SeededChance, SeededKeys
 from simulator.store import Location, Store
 from simulator.world_settings import KeyOrigin, WorldSettings
 
-__all__ = ["RECORDING_TIME", "World"]
+__all__ = ["RECORDING_TIME", "World", "read_log"]
 
+_LOG = logging.getLogger("jpki.simulator.world")
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -51,6 +53,7 @@ class World:
         self._running = settings.clock
         self._clock = FixedClock(settings.now)
         self._entries: list[Recorded] = []
+        self._told: tuple[Recorded, ...] | None = None
         self._state = State.empty(settings.now, book=self.book)
         self._load()
 
@@ -73,6 +76,7 @@ class World:
         be given again when the world is opened. ``machine`` is the clock that a running clock of
         the world goes by: this machine's.
         """
+        _require_before_end(at)
         settings = WorldSettings(
             seed=seed,
             now=require_aware(at),
@@ -151,9 +155,11 @@ class World:
     def run_clock(self, factor: float = 1.0) -> None:
         """Let the clock run by itself from what it shows now, ``factor`` times as fast as ours.
 
-        ``MalformedDocument`` for a factor that no clock can have.
+        ``MalformedDocument`` for a factor that no clock can have, ``ImpossibleFact`` at the ``END``
+        of all clocks.
         """
         with self.transaction():
+            _require_before_end(self.now + _MOMENT)
             begins = (self.now, self._machine.now())
             self._set_running(
                 WorldClock.real_time(*begins)
@@ -173,10 +179,39 @@ class World:
         others), which the agency looks for each day at ``RECORDING_TIME`` in Japan. A clock that
         runs goes on from ``to``. ``ImpossibleFact`` when that lies in the past.
         """
+        _require_before_end(to)
         with self.transaction():
             self._pass_time(to)
             if self._running.runs:
                 self._set_running(self._running.moved(to, self._machine.now()))
+
+    def look(self) -> datetime:
+        """Read what others have written, let a running clock catch up, and return what it shows.
+
+        Unlike :meth:`tick` it writes, and waits for other writers, only when something may be due
+        to be recorded by then.
+        """
+        with self.store.alone:
+            self.refresh()
+            if self.store.inside_transaction or not self._running.runs:
+                return self.now
+            shows = self._running.reading(self._machine.now(), at_least=self.now)
+            if shows >= self.next_due():
+                return self.tick()
+            self._clock.set(shows)
+            return self.now
+
+    def next_due(self) -> datetime:
+        """Return the earliest instant at which something may be recorded by itself.
+
+        That is when the first notice arrives, or the agency's next daily run at the latest.
+        """
+        notices = (entry_from_json(line).recorded_at for _, line in self.store.pending())
+        return next_due(self.now, notices)
+
+    def machine_now(self) -> datetime:
+        """Return what the clock shows that a running clock of the world goes by."""
+        return self._machine.now()
 
     def _pass_time(self, to: datetime) -> None:
         ran = self.now
@@ -185,9 +220,16 @@ class World:
             ran = self._run_daily(ran, notice.recorded_at - _MOMENT)
             self._set_clock(max(self.now, notice.recorded_at))
             self.store.remove_pending(number)
-            self.record(notice.event, occurred_on=notice.occurred_on, known_at=notice.known_at)
+            self._record_notice(notice)
         self._run_daily(ran, require_aware(to))
         self._set_clock(to)
+
+    def _record_notice(self, notice: Recorded) -> None:
+        try:
+            self.record(notice.event, occurred_on=notice.occurred_on, known_at=notice.known_at)
+        except LifeError as refusal:
+            # Something recorded since has made it impossible, a death for one. Time goes on.
+            _LOG.warning("a notice of %s is not recorded: %s", notice.event.name, refusal.code)
 
     def _run_daily(self, after: datetime, until: datetime) -> datetime:
         """Let the agency make its daily runs up to an instant, and return up to when they are."""
@@ -202,9 +244,9 @@ class World:
 
     def _on_its_way(self) -> frozenset[str]:
         """Return about whom a notice is on its way to the agency."""
-        notices = (entry_from_json(line).event for _, line in self.store.pending())
+        events = (notice.event for notice in self.notices())
         return frozenset(
-            event.person for event in notices if not isinstance(event, IssuerKeyCompromised)
+            event.person for event in events if not isinstance(event, IssuerKeyCompromised)
         )
 
     def advance_to_day(self, on: date, clock: time = time(12, 0)) -> None:
@@ -228,8 +270,10 @@ class World:
 
     @property
     def entries(self) -> tuple[Recorded, ...]:
-        """The log."""
-        return tuple(self._entries)
+        """The log; the same value until something is recorded."""
+        if self._told is None:
+            self._told = tuple(self._entries)
+        return self._told
 
     def record(
         self, event: Event, *, occurred_on: date | None = None, known_at: datetime | None = None
@@ -240,6 +284,7 @@ class World:
             entry = decide(state, event, at=self.now, occurred_on=occurred_on, known_at=known_at)
             self.store.append(entry.seq, entry.to_json())
             self._entries.append(entry)
+            self._told = None
             self._state = advance(state, (entry,))
         return entry
 
@@ -250,10 +295,8 @@ class World:
         ``move_record_lag_days``): until then nothing has lost effect. What could never be recorded
         is refused at once.
         """
-        lag = int(self.book.policies["move_record_lag_days"])
         with self.transaction():
-            due = at_time(day(self.now) + timedelta(days=lag), RECORDING_TIME)
-            recorded_at = max(due, self.now)
+            recorded_at = self.notice_due()
             fact_on = occurred_on or day(self.now)
             entry = decide(
                 self.state(), event, at=recorded_at, occurred_on=fact_on, known_at=self.now
@@ -263,12 +306,21 @@ class World:
                 self._pass_time(self.now)
         return recorded_at
 
+    def notice_due(self) -> datetime:
+        """Return when the agency will record a notice that a municipality sends now."""
+        lag = int(self.book.policies["move_record_lag_days"])
+        return max(at_time(day(self.now) + timedelta(days=lag), RECORDING_TIME), self.now)
+
+    def notices(self) -> tuple[Recorded, ...]:
+        """Return what is on its way to the agency, in the order in which it was sent."""
+        return tuple(entry_from_json(line) for _, line in self.store.pending())
+
     def state(self, at: datetime | None = None) -> State:
         """Return what is so at ``at``, by what was recorded up to then; default: now."""
         with self.store.alone:
             if at is None or at == self.now:
-                self._state = advance(self._state, (), at=self.now)
-                return self._state
+                # Not kept: a clock that was only looked at may be ahead of what others record.
+                return advance(self._state, (), at=self.now)
         return state_at(self._entries, at, book=self.book)
 
     @contextmanager
@@ -288,6 +340,8 @@ class World:
                 if self._running.runs:
                     shows = self._running.reading(self._machine.now(), at_least=self.now)
                     self._pass_time(shows)
+                    if shows >= END:
+                        self._set_running(WorldClock.frozen())
                 yield
 
     @contextmanager
@@ -303,6 +357,7 @@ class World:
             yield
         except BaseException:
             del self._entries[count:]
+            self._told = None
             self._state, self._clock, self._running = state, FixedClock(now), running
             raise
 
@@ -314,26 +369,36 @@ class World:
     def _catch_up(self) -> None:
         known = WorldSettings.from_rows(self.store.settings())
         last = self._entries[-1].seq if self._entries else 0
-        more = _entries(self.store, after=last)
-        if more or known.now != self.now:
+        more = read_log(self.store, after=last)
+        # A running clock that was looked at is ahead of what was written last.
+        now = max(known.now, self.now) if known.clock.runs else known.now
+        if more or now != self.now:
             state = advance(self._state, more, at=known.now)
             self._entries += more
-            self._state, self._clock = state, FixedClock(known.now)
+            self._told = None
+            self._state, self._clock = state, FixedClock(now)
         self._running = known.clock
 
     def _load(self) -> None:
         with _uncollected():
-            self._entries = _entries(self.store)
+            self._entries = read_log(self.store)
             self._state = state_at(self._entries, self.now, book=self.book)
 
 
-def _entries(store: Store, *, after: int = 0) -> list[Recorded]:
+def read_log(store: Store, *, after: int = 0) -> list[Recorded]:
     """Return the log's entries after a number; ``MalformedDocument`` when one is missing."""
     found = [entry_from_json(line) for line in store.entries(after=after)]
     for number, entry in enumerate(found, start=after + 1):
         if entry.seq != number:
             raise MalformedDocument(f"entry {number} is missing", source="event log")
     return found
+
+
+def _require_before_end(at: datetime) -> None:
+    if require_aware(at) > END:
+        raise ImpossibleFact(
+            f"no clock of a world runs past {END:%Y-%m-%d}", hint="dates end with the year 9999"
+        )
 
 
 def _keys_of(settings: WorldSettings, store: Store) -> KeySource:

@@ -38,6 +38,8 @@ _CURRENT_FILE: Final = 0x80
 _CERTIFICATE_HEAD: Final = 4
 _MAX_FILE: Final = 0x8000  # READ BINARY has a 15-bit offset
 _PRESENT: Final = 0x8F
+_TERMINAL_CERTIFICATE: Final = 568
+_TERMINAL_BODY: Final = 307  # 7F21 82 0233, 5F4E 82 0129 and 297 bytes; the signature follows
 _READABLE: Final = (layout.FileKind.CERTIFICATE, layout.FileKind.INFORMATION)
 
 
@@ -276,6 +278,23 @@ class JpkiApplet:
         if len(digest) != 32:
             raise MalformedApdu("a SHA-256 digest has 32 bytes")
         return self.sign(purpose, SHA256_DIGEST_INFO + digest)
+
+    def present_terminal(self, certificate: bytes) -> None:
+        """Hand over the certificate of a terminal (特定機関認証), which the card checks.
+
+        It is a card-verifiable certificate of 568 bytes, sent in two commands, body and signature.
+        What an accepted one opens is not known. ``UnexpectedStatus`` when the card refuses it.
+        """
+        if len(certificate) != _TERMINAL_CERTIFICATE:
+            raise MalformedApdu(f"a terminal's certificate has {_TERMINAL_CERTIFICATE} bytes")
+        _ = self.token
+        self._card.select_file(layout.TERMINAL_KEY, doing="SELECT of the terminals' authority")
+        halves = ((0x06, certificate[:_TERMINAL_BODY]), (0x00, certificate[_TERMINAL_BODY:]))
+        for p1, half in halves:
+            command = CommandApdu(0x80, Ins.VERIFY_CERTIFICATE, p1, 0xC1, data=half, extended=True)
+            response = self._card.send(command)
+            if not response.ok:
+                raise failure(response.sw, "VERIFY CERTIFICATE of a terminal")
 
     @property
     def _application(self) -> layout.Application:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from jpki.card import layout
+from jpki.card.apdu import CommandApdu, Ins
 from jpki.card.application import CardApplication
 from jpki.card.certified import CardVerifiableCertificate
+from jpki.card.dialogue import CHUNK, failure
 from jpki.card.face import BirthDateRecord, CardFace, FaceBasicInformation, NumberImage
 
 __all__ = ["CardFaceApplet"]
@@ -40,3 +42,18 @@ class CardFaceApplet(CardApplication):
     def basic_information(self) -> FaceBasicInformation:
         """Return what the application says about itself; free to read."""
         return FaceBasicInformation.parse(self._read(layout.FACE_BASICS))
+
+    def sign_with_card_key(self, digest_info: bytes) -> bytes:
+        """Return the signature of the application's own key over a DigestInfo; no code is needed.
+
+        The public half is on the signed face, so the answer to a fresh challenge shows that this is
+        the card and no copy of what it says (``jpki.authenticity.check_card_key``).
+        """
+        self._make_ready()
+        command = CommandApdu(
+            0x80, Ins.COMPUTE_DIGITAL_SIGNATURE, 0x00, 0x00, data=digest_info, le=CHUNK
+        )
+        response = self._card.send(command)
+        if not response.ok:
+            raise failure(response.sw, "COMPUTE DIGITAL SIGNATURE with the card's own key")
+        return response.data

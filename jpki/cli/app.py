@@ -11,8 +11,10 @@ from jpki.cli.attributes import attributes_app
 from jpki.cli.card import card_app
 from jpki.cli.certificates import cert_app
 from jpki.cli.law import expiry, law_app
+from jpki.cli.mdoc import mdoc_app
 from jpki.cli.pin import pin_app
 from jpki.cli.report import report_app
+from jpki.cli.revocation import revocation_app
 from jpki.cli.sign import sign
 from jpki.cli.trust import trust_app
 from jpki.cli.verify import verify
@@ -33,6 +35,7 @@ app.add_typer(pin_app, name="pin")
 app.add_typer(trust_app, name="trust")
 app.add_typer(cert_app, name="cert")
 app.add_typer(attributes_app, name="attributes")
+app.add_typer(revocation_app, name="revocation")
 app.command(
     epilog="Example: jpki sign contract.txt   (writes contract.txt.p7s)\n\n"
     "jpki sign contract.pdf --format pdf --visible 1,350,60,540,120   (contract.signed.pdf)\n\n"
@@ -49,6 +52,7 @@ def _print_version(wanted: bool) -> None:
 
 app.add_typer(law_app, name="law")
 app.add_typer(report_app, name="report")
+app.add_typer(mdoc_app, name="mdoc")
 app.command()(expiry)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from jpki.validation import Language
 __all__ = [
     "instant",
     "language",
+    "listed_files",
     "opened",
     "read_answers",
     "read_certificate_files",
@@ -114,7 +115,7 @@ def _read_all(
     paths: Iterable[Path], suffixes: frozenset[str], parse: Callable[[bytes], _T]
 ) -> Iterator[_T]:
     for path in paths:
-        for file in _files(path, suffixes):
+        for file in listed_files(path, suffixes):
             data = read_file(file)
             try:
                 yield parse(data)
@@ -130,7 +131,8 @@ def _unreadable(path: Path, error: OSError) -> MalformedDocument:
     )
 
 
-def _files(path: Path, suffixes: frozenset[str]) -> list[Path]:
+def listed_files(path: Path, suffixes: Collection[str]) -> list[Path]:
+    """Return the files of a folder that have one of these suffixes, or the one file named."""
     if not path.is_dir():
         return [path]
     found = sorted(file for file in path.iterdir() if file.suffix.lower() in suffixes)

@@ -33,6 +33,7 @@ from jpki.law import (
 from jpki.law.consequences import Case, cases_of
 from jpki.law.model import EventRow, Row, Rule
 from jpki.law.pages import day_of_page, law_page
+from jpki.law.resets import ResetLine, reset_matrix
 from jpki.law.wording import (
     Language,
     case_words,
@@ -41,6 +42,7 @@ from jpki.law.wording import (
     outcome_words,
     row_lines,
     subject_words,
+    value_words,
 )
 from jpki.terms import Certainty, CertificateKind
 
@@ -52,6 +54,7 @@ __all__ = [
     "explain",
     "law_app",
     "list_rows",
+    "resets",
     "show",
 ]
 
@@ -196,6 +199,39 @@ def events(output: _FormatOption = Format.TEXT, lang: _LangOption = None) -> Non
             for name, values in row.domain.items():
                 shown = ", ".join(str(v).lower() if isinstance(v, bool) else v for v in values)
                 typer.echo(f"    {name}: {shown}")
+
+
+@law_app.command(epilog="Example: jpki law resets --on 2024-05-26")
+def resets(
+    on: Annotated[
+        str | None, typer.Option(help="The day whose law answers. Default: the day it was read.")
+    ] = None,
+    policy: _PolicyOption = None,
+    output: _FormatOption = Format.TEXT,
+    lang: _LangOption = None,
+) -> None:
+    """Say who sets which PIN anew: yes (○), on conditions (△) or no (×), assumed (?)."""
+    with told_errors():
+        book, words = _book(policy), language(lang)
+        matrix = reset_matrix(book, on=_day(on, "--on") if on else day_of_page(book.table))
+        if output is Format.JSON:
+            _print_json([_resets_as_dict(line) for line in matrix])
+            return
+        for line in matrix:
+            cells = zip(line.cells, line.marks(), strict=True)
+            marks = "  ".join(f"{pin.id} {mark:3}" for (pin, _), mark in cells)
+            needs = f" ({', '.join(line.needs)})" if line.needs else ""
+            typer.echo(f"{marks}  {value_words(book.table, 'path', line.path, words)}{needs}")
+
+
+def _resets_as_dict(line: ResetLine) -> dict[str, Any]:
+    return {
+        "path": line.path,
+        "pins": {
+            pin.id: {"allowed": row.allowed, "needs": list(row.needs), "rule": row.id}
+            for pin, row in line.cells
+        },
+    }
 
 
 def expiry(

@@ -12,8 +12,8 @@ from typing import TypeVar
 from jpki.law.consequences import Case, Outcome, cases_of
 from jpki.law.evaluate import Rulebook
 from jpki.law.model import EventRow, FigureRow, PolicyRow, Row, Subject
-from jpki.law.resets import link_row, reset_paths, reset_row, tries_of
-from jpki.law.rows import PermissionRow, PinRow
+from jpki.law.resets import link_row, reset_matrix, tries_of
+from jpki.law.rows import PermissionRow
 from jpki.law.tables import RuleTable
 from jpki.law.wording import case_words, period_words, subject_words, value_words
 from jpki.terms import Certainty, CertificateKind
@@ -151,23 +151,15 @@ def _pins(book: Rulebook, on: date) -> Iterator[str]:
     yield from _table(head, rows)
     yield "### 設定し直せる所 · Who can reset what\n"
     yield "○ できる yes · △ 条件付き on conditions · × できない no\n"
-    resettable = {(reset.medium, pin) for reset in table.resets for pin in reset.pins}
-    pins = [row for row in table.pins if row.in_force(on) and (row.medium, row.pin) in resettable]
+    matrix = reset_matrix(book, on=on)
     yield from _table(
-        ["経路 · Path", *(row.id for row in pins), "条件 · Conditions"],
-        (_matrix_line(book, path, pins, on) for path in reset_paths(table)),
+        ["経路 · Path", *(pin.id for pin, _ in matrix[0].cells), "条件 · Conditions"],
+        (
+            [_both(table, "path", line.path), *line.marks(), ", ".join(line.needs)]
+            for line in matrix
+        ),
     )
     yield from _plain(table, "条件 · Conditions", table.conditions, on, _nothing, level=3)
-
-
-def _matrix_line(book: Rulebook, path: str, pins: list[PinRow], on: date) -> list[str]:
-    table, cells, needs = book.table, [], dict[str, None]()
-    for pin in pins:
-        row = reset_row(book, path, pin.medium, pin.pin, on=on)
-        needs |= dict.fromkeys(row.needs)
-        mark = ("△" if row.needs else "○") if row.allowed else "×"
-        cells.append(mark + (" ?" if row.certainty is Certainty.ASSUMED else ""))
-    return [_both(table, "path", path), *cells, ", ".join(needs)]
 
 
 # Verifiers

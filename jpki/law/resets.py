@@ -6,6 +6,7 @@ As with the rules, exactly one row speaks of each case on each day and under eac
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
@@ -15,9 +16,56 @@ from jpki.law.model import PolicyChoice, PolicyRow
 from jpki.law.policies import Policies
 from jpki.law.rows import LinkRow, PinRow, ResetRow
 from jpki.law.tables import RuleTable
-from jpki.terms import CertificateKind, Medium
+from jpki.terms import Certainty, CertificateKind, Medium
 
-__all__ = ["link_row", "matrix_holes", "pin_row", "reset_paths", "reset_row", "tries_of"]
+__all__ = [
+    "ResetLine",
+    "link_row",
+    "matrix_holes",
+    "pin_row",
+    "reset_matrix",
+    "reset_paths",
+    "reset_row",
+    "tries_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ResetLine:
+    """One path of the matrix: for each PIN the row that says whether the path sets it anew."""
+
+    path: str
+    cells: tuple[tuple[PinRow, ResetRow], ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The conditions that any cell of the path asks for, each once."""
+        return tuple(dict.fromkeys(each for _, row in self.cells for each in row.needs))
+
+    def marks(self) -> tuple[str, ...]:
+        """Return ○, △ (on conditions) or × for each PIN; with a question mark when assumed."""
+        return tuple(_mark(row) for _, row in self.cells)
+
+
+def reset_matrix(book: Rulebook, *, on: date) -> tuple[ResetLine, ...]:
+    """Return which path sets which PIN anew on a day and under a book's policies.
+
+    The PINs are those that exist on the day and that some path speaks of.
+    """
+    table = book.table
+    resettable = {(row.medium, pin) for row in table.resets for pin in row.pins}
+    pins = [row for row in table.pins if row.in_force(on) and (row.medium, row.pin) in resettable]
+    return tuple(
+        ResetLine(
+            path, tuple((pin, reset_row(book, path, pin.medium, pin.pin, on=on)) for pin in pins)
+        )
+        for path in reset_paths(table)
+    )
+
+
+def _mark(row: ResetRow) -> str:
+    mark = ("△" if row.needs else "○") if row.allowed else "×"
+    return mark + (" ?" if row.certainty is Certainty.ASSUMED else "")
 
 
 def reset_row(book: Rulebook, path: str, medium: Medium, pin: str, *, on: date) -> ResetRow:

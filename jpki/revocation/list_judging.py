@@ -11,7 +11,7 @@ from jpki.revocation.parties import Issuer, Subject
 from jpki.revocation.revocation_list import IssuingDistributionPoint, RevocationList
 from jpki.revocation.statements import Obstacle, Statement
 
-__all__ = ["judge_list"]
+__all__ = ["judge_list", "outside_scope"]
 
 
 def judge_list(
@@ -43,7 +43,7 @@ def _not_for(known: RevocationList, subject: Subject, issuer: Issuer) -> Obstacl
     key_id = known.authority_key_id
     if key_id is not None and issuer.subject_key_id is not None and key_id != issuer.subject_key_id:
         return Obstacle("other-key", {"key_id": key_id.hex()})
-    obstacle = _outside_scope(known.distribution_point, subject)
+    obstacle = outside_scope(known.distribution_point, subject)
     if obstacle is not None:
         return obstacle
     if not issuer.may_sign_lists or not known.signed_by(issuer):
@@ -53,7 +53,8 @@ def _not_for(known: RevocationList, subject: Subject, issuer: Issuer) -> Obstacl
     return Obstacle("delta", {}) if known.is_delta else None
 
 
-def _outside_scope(scope: IssuingDistributionPoint | None, subject: Subject) -> Obstacle | None:
+def outside_scope(scope: IssuingDistributionPoint | None, subject: Subject) -> Obstacle | None:
+    """Return why lists of this scope do not speak of the certificate, if so (RFC 5280 §5.2.5)."""
     if subject.lists_elsewhere:
         return Obstacle("other-scope", {})
     if scope is None:

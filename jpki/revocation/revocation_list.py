@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from jpki.certificates import der
-from jpki.certificates.der import Document, Element
+from jpki.certificates.der import Element
 from jpki.certificates.structure import (
     SHA256_WITH_RSA,
     ExtensionId,
@@ -30,33 +30,33 @@ from jpki.certificates.structure import (
     GeneralNameForm,
     RawExtension,
     read_authority_key_identifier,
-    read_extension_list,
     read_extensions,
     read_names_inside,
 )
 from jpki.errors import DeltaDoesNotFit, MalformedRevocationList
 from jpki.revocation.delta import why_not_continued
-from jpki.terms import RevocationReason
+from jpki.revocation.entries import (
+    LONGEST_SERIAL,
+    REMOVE_FROM_CRL,
+    EntryReader,
+    RevokedEntry,
+)
 
 __all__ = [
     "LONGEST_LIST",
     "REMOVE_FROM_CRL",
     "HasRsaKey",
     "IssuingDistributionPoint",
+    "ListFrame",
     "RevocationList",
     "RevokedEntry",
+    "open_revocation_list",
     "parse_revocation_list",
     "read_revocation_list",
 ]
 
-REMOVE_FROM_CRL: Final = 8
-_REASON_CODES: Final = frozenset({0, 1, 2, 3, 4, 5, 6, REMOVE_FROM_CRL, 9, 10})
-_LONGEST_SERIAL: Final = 20
-"""RFC 5280 §4.1.2.2: no serial number has more octets."""
 LONGEST_LIST: Final = 64 * 2**20
 """Bytes; the list of the largest ward is reckoned to have some four million (C)."""
-_MOST_FORMS: Final = 256
-"""How many endings of an entry are remembered: an honest list has about as many as reasons."""
 
 
 class HasRsaKey(Protocol):
@@ -65,33 +65,6 @@ class HasRsaKey(Protocol):
     @property
     def public_key(self) -> RSAPublicKey:
         """The key that signs."""
-
-
-@dataclass(frozen=True, slots=True)
-class RevokedEntry:
-    """What a list says of one certificate.
-
-    ``reason_code`` is what is written, ``None`` when nothing is; ``reason`` is the same as one of
-    the reasons JPKI uses, ``None`` for the codes it does not use (8, 9, 10).
-    """
-
-    recorded_at: datetime
-    reason_code: int | None = None
-
-    @property
-    def reason(self) -> RevocationReason | None:
-        """The reason, when it is one that JPKI uses."""
-        return _REASONS.get(self.reason_code)
-
-    @property
-    def is_hold(self) -> bool:
-        """Whether the certificate is held (一時停止) rather than revoked for good."""
-        return self.reason_code == RevocationReason.CERTIFICATE_HOLD
-
-
-_REASONS: Final[Mapping[int | None, RevocationReason]] = {
-    reason.value: reason for reason in RevocationReason
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +206,59 @@ def read_revocation_list(
     whole = der.open_document(
         data, error=MalformedRevocationList, source=source, any_time_form=any_time_form
     )
+    frame = open_revocation_list(whole)
+    entries = EntryReader(is_delta=frame.is_delta)
+    if frame.listed is not None:
+        entries.read(frame.listed)
+    tbs, content = frame.tbs, memoryview(whole.document.data)
+    return RevocationList(
+        issuer=frame.issuer,
+        this_update=frame.this_update,
+        next_update=frame.next_update,
+        crl_number=frame.crl_number,
+        authority_key_id=frame.authority_key_id,
+        distribution_point=frame.distribution_point,
+        entries=MappingProxyType(entries.found),
+        unknown_critical_extensions=(
+            *frame.unknown_critical_extensions,
+            *sorted(entries.unknown_critical),
+        ),
+        is_delta=frame.is_delta,
+        algorithm=frame.algorithm,
+        signature=frame.signature,
+        tbs_digest=hashlib.sha256(content[tbs.start : tbs.end]).digest(),
+        fingerprint_sha256=hashlib.sha256(content).digest(),
+        delta_base=frame.delta_base,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ListFrame:
+    """Everything of a list but its entries, which lie unread in ``listed``, if there are any.
+
+    ``tbs`` is the part that is signed; its place in the data is what a digest is taken of.
+    """
+
+    tbs: Element
+    algorithm: bytes
+    signature: bytes
+    issuer: bytes
+    this_update: datetime
+    next_update: datetime
+    listed: Element | None
+    crl_number: int | None
+    authority_key_id: bytes | None
+    distribution_point: IssuingDistributionPoint | None
+    unknown_critical_extensions: tuple[str, ...]
+    is_delta: bool
+    delta_base: int | None
+
+
+def open_revocation_list(whole: Element) -> ListFrame:
+    """Read the one element that a list is, except for its entries.
+
+    Raises ``MalformedRevocationList`` for whatever is wrong outside of them.
+    """
     outer = whole.fields("a revocation list")
     tbs = outer.take(der.SEQUENCE, "the part that is signed")
     algorithm = outer.take(der.SEQUENCE, "the signature algorithm")
@@ -252,27 +278,21 @@ def read_revocation_list(
     if next_update < this_update:
         raise tbs.malformed("nextUpdate lies before thisUpdate")
     by_oid = {one.oid: one for one in extensions}
-    is_delta = ExtensionId.DELTA_CRL_INDICATOR in by_oid
-    entries = _Entries(is_delta=is_delta)
-    if listed is not None:
-        entries.read(listed)
-    return RevocationList(
+    return ListFrame(
+        tbs=tbs,
+        algorithm=algorithm.der,
+        signature=signature,
         issuer=issuer.der,
         this_update=this_update,
         next_update=next_update,
+        listed=listed,
         crl_number=_crl_number(by_oid.get(ExtensionId.CRL_NUMBER)),
         authority_key_id=_authority_key_id(by_oid.get(ExtensionId.AUTHORITY_KEY_IDENTIFIER)),
         distribution_point=_distribution_point(by_oid.get(ExtensionId.ISSUING_DISTRIBUTION_POINT)),
-        entries=MappingProxyType(entries.found),
-        unknown_critical_extensions=(
-            *(one.oid for one in extensions if one.critical and one.oid not in _KNOWN),
-            *sorted(entries.unknown_critical),
+        unknown_critical_extensions=tuple(
+            one.oid for one in extensions if one.critical and one.oid not in _KNOWN
         ),
-        is_delta=is_delta,
-        algorithm=algorithm.der,
-        signature=signature,
-        tbs_digest=hashlib.sha256(memoryview(whole.document.data)[tbs.start : tbs.end]).digest(),
-        fingerprint_sha256=hashlib.sha256(whole.document.data).digest(),
+        is_delta=ExtensionId.DELTA_CRL_INDICATOR in by_oid,
         delta_base=_crl_number(by_oid.get(ExtensionId.DELTA_CRL_INDICATOR)),
     )
 
@@ -292,7 +312,7 @@ def _crl_number(extension: RawExtension | None) -> int | None:
         return None
     element = extension.octets.inner()
     number = element.as_integer("the list's number")
-    if number < 0 or len(element.value) > _LONGEST_SERIAL:
+    if number < 0 or len(element.value) > LONGEST_SERIAL:
         raise element.malformed("a list number that is negative or longer than 20 octets")
     return number
 
@@ -349,95 +369,3 @@ def _flag(element: Element | None) -> bool:
     if element.value != b"\xff":
         raise element.malformed("a flag that is not TRUE, which DER leaves out")
     return True
-
-
-class _Entries:
-    """The entries while they are read.
-
-    Lists are long and their entries alike, so what follows the date is decoded once for each form
-    it comes in; an entry of a form not met before is read in full.
-    """
-
-    def __init__(self, *, is_delta: bool) -> None:
-        self.found: dict[int, RevokedEntry] = {}
-        self.unknown_critical: set[str] = set()
-        self._is_delta = is_delta
-        self._codes: dict[bytes, int | None] = {}
-
-    def read(self, listed: Element) -> None:
-        """Read every entry of the list once, front to back."""
-        document, at, end = listed.document, listed.content, listed.end
-        if at == end:
-            raise listed.malformed("an empty list of entries, which RFC 5280 leaves out")
-        while at < end:
-            at = self._quickly(document, at, end) or self._in_full(document.element_at(at, end))
-
-    def _quickly(self, document: Document, at: int, limit: int) -> int | None:
-        """Read an entry whose form is known, and return where it ends."""
-        data = document.data
-        if at + 4 > limit or data[at] != der.SEQUENCE or data[at + 2] != der.INTEGER:
-            return None
-        end, dated = at + 2 + data[at + 1], at + 4 + data[at + 3]
-        if end > limit or data[at + 1] >= 0x80 or dated + 15 > end:
-            return None
-        after = data[dated + 15 : end]
-        recorded_at = der.utc_time(data[dated : dated + 15])
-        digits = data[at + 4 : dated]
-        if recorded_at is None or after not in self._codes or not _plain_serial(digits):
-            return None
-        serial = int.from_bytes(digits, "big")
-        self._keep(serial, RevokedEntry(recorded_at, self._codes[after]), document, at)
-        return end
-
-    def _in_full(self, element: Element) -> int:
-        fields = element.fields("an entry")
-        digits = fields.take(der.INTEGER, "its serial number")
-        serial = digits.as_integer("a serial number")
-        if len(digits.value) > _LONGEST_SERIAL:
-            raise digits.malformed("a serial number longer than 20 octets")
-        date = fields.take_any("its date")
-        recorded_at = date.as_time("the date of an entry")
-        extensions = fields.take_if(der.SEQUENCE)
-        fields.end()
-        code = self._reason_code(extensions)
-        if len(self._codes) < _MOST_FORMS:
-            self._codes[element.document.data[date.end : element.end]] = code
-        self._keep(serial, RevokedEntry(recorded_at, code), element.document, element.start)
-        return element.end
-
-    def _reason_code(self, listed: Element | None) -> int | None:
-        if listed is None:
-            return None
-        extensions = read_extension_list(listed, "an entry's extensions")
-        self.unknown_critical.update(
-            one.oid
-            for one in extensions
-            if one.critical and one.oid not in (ExtensionId.REASON_CODE, _INVALIDITY_DATE)
-        )
-        for one in extensions:
-            if one.oid == ExtensionId.REASON_CODE:
-                return self._checked_code(one.octets.inner())
-        return None
-
-    def _checked_code(self, element: Element) -> int:
-        code = element.as_integer("a reason", tag=der.ENUMERATED)
-        if code not in _REASON_CODES:
-            raise element.malformed("a reason that RFC 5280 does not have")
-        if code == REMOVE_FROM_CRL and not self._is_delta:
-            raise element.malformed("removeFromCRL in a list that is complete")
-        return code
-
-    def _keep(self, serial: int, entry: RevokedEntry, document: Document, at: int) -> None:
-        if serial in self.found:
-            raise document.malformed("the same certificate for the second time", at)
-        self.found[serial] = entry
-
-
-_INVALIDITY_DATE = "2.5.29.24"
-
-
-def _plain_serial(digits: bytes) -> bool:
-    """Whether this is a positive INTEGER of ordinary length in its shortest form."""
-    if not 0 < len(digits) <= _LONGEST_SERIAL or digits[0] >= 0x80:
-        return False
-    return digits[0] != 0 or (len(digits) > 1 and digits[1] >= 0x80)

@@ -58,6 +58,8 @@ class ResponderOptions:
     ``None`` for no nextUpdate. ``echo_nonce`` and ``hashes``: what it understands.
     ``known_after_expiry``: whether a certificate past its last day is still answered for; its
     revocation is no longer kept then (Order 3 to 6), so saying good would be wrong.
+    ``prepares``: whether a question without nonce gets the answer that was signed when the records
+    were looked at (RFC 6960 §2.5), with that instant as producedAt, or one signed anew.
     """
 
     delegated: bool = True
@@ -68,6 +70,7 @@ class ResponderOptions:
     echo_nonce: bool = True
     hashes: frozenset[IdHash] = frozenset(IdHash)
     known_after_expiry: bool = False
+    prepares: bool = True
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -160,6 +163,18 @@ class OcspResponder:
             asked = parse_ocsp_request(request)
         except MalformedOcspRequest:
             return error_response(ResponseStatus.MALFORMED_REQUEST)
+        return self.answer(asked, records=records, at=at, as_of=as_of, flaws=flaws)
+
+    def answer(
+        self,
+        asked: OcspRequest,
+        *,
+        records: OcspRecords,
+        at: datetime,
+        as_of: datetime | None = None,
+        flaws: AnswerFlaws | None = None,
+    ) -> bytes:
+        """Answer a request that has been read, as :meth:`respond` does."""
         if asked.unknown_critical_extensions:
             return error_response(ResponseStatus.MALFORMED_REQUEST)
         if not all(map(self.is_asked, asked.certificate_ids)):

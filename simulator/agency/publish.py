@@ -31,8 +31,10 @@ __all__ = [
     "UNKNOWN_EXTENSION",
     "Edition",
     "ListFlaws",
+    "ListFrame",
     "ListOptions",
     "build_revocation_list",
+    "list_frame",
 ]
 
 NEXT_UPDATE_AFTER: Final = timedelta(hours=48)
@@ -105,6 +107,37 @@ def build_revocation_list(
     """
     options, flaws = options or ListOptions(), flaws or ListFlaws()
     _check(entries, edition)
+    frame = list_frame(
+        authority, edition=edition, municipality=municipality, options=options, flaws=flaws
+    )
+    listed = [_entry(serial, entries[serial], options) for serial in sorted(entries)]
+    tbs = der.sequence(
+        frame.before,
+        # RFC 5280 §5.1.2.6: no entries, no list of entries.
+        *([der.sequence(*listed)] if listed else []),
+        frame.after,
+    )
+    signature = (flaws.key or authority.key).sign(tbs, PKCS1v15(), SHA256())
+    return der.sequence(tbs, SHA256_WITH_RSA, der.bit_string(signature))
+
+
+@dataclass(frozen=True, slots=True)
+class ListFrame:
+    """What stands in the signed part before the entries and after them."""
+
+    before: bytes
+    after: bytes
+
+
+def list_frame(
+    authority: SimulatedAuthority,
+    *,
+    edition: Edition,
+    municipality: Municipality | None,
+    options: ListOptions,
+    flaws: ListFlaws,
+) -> ListFrame:
+    """Return everything of a list's signed part but its entries, by the assumed profile."""
     key = (authority.hierarchy, authority.purpose)
     name = AUTHORITY_NAMES[key]
     if municipality is None:
@@ -113,7 +146,6 @@ def build_revocation_list(
         hangs_under = distribution_point_name(
             *key, prefecture=municipality.prefecture, municipality=municipality.name
         )
-    listed = [_entry(serial, entries[serial], options) for serial in sorted(entries)]
     extensions = [
         _extension(
             ExtensionId.AUTHORITY_KEY_IDENTIFIER,
@@ -126,18 +158,14 @@ def build_revocation_list(
         extensions.append(_distribution_point(hangs_under, only_authorities=only_authorities))
     if flaws.critical_extension is not None:
         extensions.append(_extension(flaws.critical_extension, der.null(), critical=True))
-    tbs = der.sequence(
+    before = (
         der.integer(1),
         SHA256_WITH_RSA,
         name.der,
         der.time(edition.this_update),
         *([der.time(edition.next_update)] if flaws.next_update else []),
-        # RFC 5280 §5.1.2.6: no entries, no list of entries.
-        *([der.sequence(*listed)] if listed else []),
-        der.context(0, der.sequence(*extensions)),
     )
-    signature = (flaws.key or authority.key).sign(tbs, PKCS1v15(), SHA256())
-    return der.sequence(tbs, SHA256_WITH_RSA, der.bit_string(signature))
+    return ListFrame(b"".join(before), der.context(0, der.sequence(*extensions)))
 
 
 def _check(entries: Mapping[int, RevokedEntry], edition: Edition) -> None:

@@ -18,7 +18,15 @@ from jpki.errors import MalformedDocument, UnsupportedCard
 from simulator.card.behaviour import CardBehaviour
 from simulator.card.secure_messaging import Session
 
-__all__ = ["ApplicationMemory", "Deferred", "IssuerKey", "Memory", "PinState", "Volatile"]
+__all__ = [
+    "ApplicationMemory",
+    "Deferred",
+    "IssuerKey",
+    "Memory",
+    "PinState",
+    "Volatile",
+    "pin_name",
+]
 
 _Content = TypeVar("_Content")
 
@@ -167,7 +175,7 @@ class Memory:
     def pin_states(self) -> dict[str, dict[str, object]]:
         """Return every PIN's value and counter as plain data. It contains the PINs: guard it."""
         return {
-            _pin_name(held.application, pin.rule): {
+            pin_name(held.application, pin.rule): {
                 "tries_left": pin.tries_left,
                 "reference": pin.reference.hex(),
             }
@@ -182,7 +190,7 @@ class Memory:
         """
         memory = self
         names = {
-            _pin_name(held.application, pin.rule): (held.application.aid, pin)
+            pin_name(held.application, pin.rule): (held.application.aid, pin)
             for held in self.all
             for pin in held.pins.values()
         }
@@ -193,7 +201,8 @@ class Memory:
         return memory
 
 
-def _pin_name(application: Application, rule: PinRule) -> str:
+def pin_name(application: Application, rule: PinRule) -> str:
+    """Return under what name ``Memory.pin_states`` keeps a PIN."""
     return f"{application.aid.hex()}/{rule.fid:04x}"
 
 

@@ -20,9 +20,13 @@ from jpki.errors import ImpossibleFact
 from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
+from simulator.cli.demo_web import demo_web
 from simulator.cli.events import event
+from simulator.cli.exposure import exposure_command
+from simulator.cli.face import face
 from simulator.cli.fault import fault_app
 from simulator.cli.making import export_command, import_command, init
+from simulator.cli.mdoc import mdoc_app
 from simulator.cli.population import population
 from simulator.cli.reader import reader_app
 from simulator.cli.serve import serve
@@ -42,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(card_app, name="card")
 app.add_typer(fault_app, name="fault")
+app.add_typer(mdoc_app, name="mdoc")
 app.add_typer(reader_app, name="reader")
 app.add_typer(story_app, name="story")
 app.command(epilog="Example: jpki-sim init world.sqlite --seed my-team --people 3")(init)
@@ -51,15 +56,20 @@ app.command(
     "--field channel=call_centre --dry-run"
 )(event)
 app.command(epilog="Example: jpki-sim advance 26h")(advance)
+app.command(epilog="Example: jpki-sim face --threshold 3.1 --attempts 3 --photo-years 9")(face)
 app.command(name="at", epilog="Example: jpki-sim at 2026-08-04T09:00:00+09:00")(at_command)
 app.command(epilog="Example: jpki-sim clock accelerated --factor 3600")(clock)
 app.command(name="timeline", epilog="Example: jpki-sim timeline P000001 --svg --out life.svg")(
     timeline_command
 )
+app.command(name="exposure", epilog="Example: jpki-sim exposure P000001 --lang ja")(
+    exposure_command
+)
 app.command(epilog="Example: jpki-sim serve world.sqlite --token-file token --port 8080")(serve)
 app.command(epilog="Example: jpki-sim population --people 1e5 --years 5 --out build/country")(
     population
 )
+app.command(name="demo-web", epilog="Example: jpki-sim demo-web --port 8080")(demo_web)
 app.command(name="export", epilog="Example: jpki-sim export bug.jsonl --without-chips")(
     export_command
 )

@@ -13,12 +13,13 @@ from jpki.cli.telling import Format, Lang, told_errors, write_json
 from jpki.errors import MalformedDocument
 from jpki.jst import moment
 from jpki.law import load
-from jpki.life import Event, Recorded, State, advance, decide
+from jpki.life import Event, Recorded
 from jpki.life.events import EVENTS
 from jpki.validation import Language
 from simulator.cli.status import change_data, change_lines
 from simulator.cli.worlds import WorldOption, opened_world
 from simulator.happenings import event_fields, event_from, event_schema
+from simulator.preview import Foreseen, Preview, preview
 from simulator.timeline import Change, changes
 from simulator.world import World
 
@@ -70,7 +71,7 @@ def event(
         on = _day(occurred_on)
         with opened_world(world) as opened:
             if dry_run:
-                _tell(_foreseen(opened, happening, on), output, chosen, None)
+                _tell_foreseen(_foreseen(opened, happening, on, notice), output, chosen)
             elif notice:
                 recorded_at = opened.notify(happening, occurred_on=on)
                 _tell_sent(name, moment(recorded_at), output)
@@ -82,10 +83,15 @@ def event(
                 _tell(told, output, chosen, entry)
 
 
-def _foreseen(world: World, happening: Event, on: date | None) -> tuple[Change, ...]:
-    before: State = world.state()
-    entry = decide(before, happening, at=world.now, occurred_on=on)
-    return tuple(changes(before, advance(before, (entry,)), entry))
+def _foreseen(world: World, happening: Event, on: date | None, notice: bool) -> Preview:
+    return preview(
+        world.state(),
+        happening,
+        at=world.now,
+        recorded_at=world.notice_due() if notice else None,
+        occurred_on=on,
+        on_its_way=world.notices(),
+    )
 
 
 def _field(text: str) -> tuple[str, str]:
@@ -108,27 +114,69 @@ def _day(text: str | None) -> date | None:
         ) from None
 
 
-def _tell(
-    told: tuple[Change, ...], output: Format, chosen: Language, entry: Recorded | None
-) -> None:
+def _tell(told: tuple[Change, ...], output: Format, chosen: Language, entry: Recorded) -> None:
     if output is Format.JSON:
         write_json(
             {
-                "entry": entry.seq if entry else None,
-                "recorded_at": entry.recorded_at.isoformat() if entry else None,
+                "entry": entry.seq,
+                "recorded_at": entry.recorded_at.isoformat(),
                 "changes": [change_data(each) for each in told],
             }
         )
         return
-    if entry is None:
-        typer.echo({"en": "nothing is recorded; it would", "ja": "記録せず。記録すれば"}[chosen])
-    else:
-        words = {"en": "recorded", "ja": "記録"}[chosen]
-        typer.echo(f"{words} {moment(entry.recorded_at)}: {entry.seq} {entry.event.name}")
+    words = {"en": "recorded", "ja": "記録"}[chosen]
+    typer.echo(f"{words} {moment(entry.recorded_at)}: {entry.seq} {entry.event.name}")
+    _tell_changes(told, chosen)
+
+
+def _tell_changes(told: tuple[Change, ...], chosen: Language) -> None:
     for each in told:
         typer.echo("\n".join(change_lines(each, chosen)))
     if not told:
         typer.echo({"en": "  no certificate changes", "ja": "  証明書に変化なし"}[chosen])
+
+
+def _tell_foreseen(told: Preview, output: Format, chosen: Language) -> None:
+    if output is Format.JSON:
+        write_json(
+            {
+                "entry": None,
+                "recorded_at": None,
+                "would_be_recorded_at": told.first.entry.recorded_at.isoformat(),
+                "changes": [change_data(each) for each in told.first.changes],
+                "until": told.until.isoformat(),
+                "later": [_foreseen_data(each) for each in told.later],
+            }
+        )
+        return
+    typer.echo({"en": "nothing is recorded; it would", "ja": "記録せず。記録すれば"}[chosen])
+    _tell_changes(told.first.changes, chosen)
+    for each in told.later:
+        typer.echo(f"{_LATER[chosen][each.anyway]} {moment(each.entry.recorded_at)}: {_name(each)}")
+        if each.refusal is not None:
+            typer.echo(f"  {each.refusal.message}")
+        else:
+            _tell_changes(each.changes, chosen)
+
+
+_LATER = {
+    "en": {False: "because of it, recorded", True: "in any case, recorded"},
+    "ja": {False: "これにより記録", True: "これによらず記録"},
+}
+
+
+def _name(foreseen: Foreseen) -> str:
+    return foreseen.entry.event.name
+
+
+def _foreseen_data(each: Foreseen) -> dict[str, object]:
+    return {
+        "event": _name(each),
+        "recorded_at": each.entry.recorded_at.isoformat(),
+        "anyway": each.anyway,
+        "refused": each.refusal.message if each.refusal is not None else None,
+        "changes": [change_data(change) for change in each.changes],
+    }
 
 
 def _tell_sent(name: str, recorded_at: str, output: Format) -> None:

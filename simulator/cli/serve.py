@@ -20,7 +20,7 @@ from jpki.cli.telling import told_errors
 from jpki.errors import MalformedDocument, MissingExtra, WorldUnavailable
 from simulator.cli.worlds import opened_world
 
-__all__ = ["serve"]
+__all__ = ["serve", "stopped_by_signals"]
 
 _TOKEN_VARIABLE: Final = "JPKI_SIM_ADMIN_TOKEN"  # noqa: S105  the name of a variable
 _SHORTEST_TOKEN: Final = 16
@@ -55,10 +55,11 @@ def serve(
             raise MissingExtra("the server", extra="simulator") from None
         token, told = _token(token_file)
         stop = threading.Event()
-        with opened_world(world) as opened, _stopped_by_signals(stop):
+        with opened_world(world) as opened, stopped_by_signals(stop):
             server = RunningServer(opened, host=host, port=port, admin_token=token)
             with server:
                 _tell(server.url, told)
+                typer.echo(f"  pages              {server.sign_in_link()}   opens once")
                 with _ready(ready_file, server.url, token_file):
                     stop.wait()
         typer.echo("stopped")
@@ -124,6 +125,7 @@ def _ready(file: Path | None, url: str, token_file: Path | None) -> Iterator[Non
         "services": f"{url}/services/v1",
         "control": f"{url}/control/v1",
         "openapi": f"{url}/openapi.json",
+        "pages": f"{url}/pages/",
         "token_file": str(token_file) if token_file is not None else None,
         "pid": os.getpid(),
     }
@@ -142,7 +144,9 @@ def _ready(file: Path | None, url: str, token_file: Path | None) -> Iterator[Non
 
 
 @contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Have Ctrl+C and SIGTERM set ``stop`` instead of ending the program."""
+
     def on_signal(_: int, __: FrameType | None) -> None:
         stop.set()
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["CATALOGUE", "FaultKind", "FaultName", "Target"]
+__all__ = ["CATALOGUE", "UNDIVIDED", "FaultKind", "FaultName", "Target"]
 
 
 class Target(StrEnum):
@@ -22,6 +22,12 @@ class Target(StrEnum):
     CRL = "crl"
     OCSP = "ocsp"
     TSA = "tsa"
+    SERVICES = "services"
+    """The verifier services; what is asked there is done before an answer is lost on its way."""
+
+
+UNDIVIDED: Final = frozenset({Target.TSA, Target.SERVICES})
+"""What is one thing for everybody, without purpose, generation, partition or serial number."""
 
 
 class FaultName(StrEnum):
@@ -73,6 +79,7 @@ _LIST: Final = MappingProxyType({Target.CRL: _UNKNOWN})
 _ANSWER: Final = MappingProxyType({Target.OCSP: _UNKNOWN})
 _BOTH: Final = MappingProxyType({Target.CRL: _UNKNOWN, Target.OCSP: _UNKNOWN})
 _ALL: Final = MappingProxyType({**_BOTH, Target.TSA: _NONE})
+_SENDING: Final = MappingProxyType({**_ALL, Target.SERVICES: "no answer"})
 
 CATALOGUE: Final[Mapping[FaultName, FaultKind]] = MappingProxyType(
     {
@@ -141,34 +148,34 @@ CATALOGUE: Final[Mapping[FaultName, FaultKind]] = MappingProxyType(
         FaultName.TRUNCATED: FaultKind(
             "only the first `bytes` arrive, and the connection ends in order",
             "途中で切れた本文",
-            _ALL,
+            _SENDING,
             {"bytes": 100},
             in_delivery=True,
         ),
         FaultName.SLOW: FaultKind(
             "the body takes `seconds`, by the server's real clock, a byte at a time",
             "遅い本文",
-            _ALL,
+            _SENDING,
             {"seconds": 60},
             in_delivery=True,
         ),
         FaultName.OVERSIZE: FaultKind(
             "`bytes` of zeros follow the body",
             "大きすぎる本文",
-            _ALL,
+            _SENDING,
             {"bytes": 128 * 2**20},
             in_delivery=True,
         ),
         FaultName.CONNECTION_RESET: FaultKind(
             "the connection is reset in the middle of the body",
             "本文の途中での接続断",
-            _ALL,
+            _SENDING,
             in_delivery=True,
         ),
         FaultName.HTTP_5XX: FaultKind(
             "the server says `status` instead",
             "HTTP 5xx応答",
-            _ALL,
+            _SENDING,
             {"status": 503},
             in_delivery=True,
         ),

@@ -52,7 +52,7 @@ def flawed_answer(publication: Publication, request: bytes, at: datetime, struck
     authority = publication.asked_authority(asked.certificate_ids[0], at)
     if flaw is None or authority is None:
         return publication.ocsp(request, at)
-    return flaw(_Question(publication, authority, asked, request, at, struck))
+    return flaw(_Question(publication, authority, asked, at, struck))
 
 
 def flawed_timestamp(
@@ -157,12 +157,11 @@ class _Question:
         publication: Publication,
         authority: Authority,
         asked: OcspRequest,
-        request: bytes,
         at: datetime,
         struck: Struck,
     ) -> None:
         self.publication, self.authority, self.asked = publication, authority, asked
-        self.request, self.at, self.struck = request, at, struck
+        self.at, self.struck = at, struck
 
     def answered(
         self, *, flaws: AnswerFlaws | None = None, records: OcspRecords | None = None
@@ -172,7 +171,6 @@ class _Question:
             self.publication.responder(self.authority),
             self.authority,
             self.asked,
-            self.request,
             self.at,
             records=records,
             flaws=flaws,
@@ -185,7 +183,7 @@ class _Question:
             replace(self.publication.options.responder, **options),  # type: ignore[arg-type]
             ends=ends,
         )
-        return self.publication.answered(made, self.authority, self.asked, self.request, self.at)
+        return self.publication.answered(made, self.authority, self.asked, self.at)
 
     def dated(self, at: datetime) -> bytes:
         """Answer with today's records under the times of another instant."""
@@ -194,7 +192,6 @@ class _Question:
             self.publication.responder(self.authority),
             self.authority,
             self.asked,
-            self.request,
             at,
             records=records,
         )

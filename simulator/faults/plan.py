@@ -13,7 +13,7 @@
 
     [[fault]]
     name = "http-5xx"
-    target = "ocsp"                 # crl, ocsp or tsa; all it can befall when left out
+    target = "ocsp"                 # crl, ocsp, tsa or services; all it can befall when left out
     chance = 0.05                   # of each question; every one when left out
     burst = 3                       # and the questions that follow it
     times = 12                      # at most so often
@@ -42,7 +42,7 @@ from pydantic import (
 )
 
 from jpki.errors import ImpossibleFact, MalformedDocument
-from simulator.faults.catalogue import CATALOGUE, FaultKind, FaultName, Target
+from simulator.faults.catalogue import CATALOGUE, UNDIVIDED, FaultKind, FaultName, Target
 
 __all__ = [
     "Fault",
@@ -107,8 +107,8 @@ class Fault(BaseModel):
             raise ValueError("slow takes more than no seconds")
         if self.serial is not None and not self._may_name_serial():
             raise ValueError("only OCSP answers and crl-ocsp-disagree are about one 'serial'")
-        if self.targets == (Target.TSA,) and (self.partition or self.purpose or self.generation):
-            raise ValueError("timestamps have no partition, purpose or generation")
+        if self.target in UNDIVIDED and (self.partition or self.purpose or self.generation):
+            raise ValueError(f"{self.target} has no partition, purpose or generation")
         if self.since is not None and self.until is not None and self.until <= self.since:
             raise ValueError("'until' is not after 'since'")
         return self

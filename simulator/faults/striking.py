@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from simulator.faults.catalogue import Target
+from simulator.faults.catalogue import UNDIVIDED, Target
 from simulator.faults.plan import Fault, FaultPlan, Order
 
 __all__ = ["Asked", "FaultsAtWork", "Struck"]
@@ -63,6 +63,11 @@ class FaultsAtWork:
         """How often each order has struck, by its number."""
         return dict(self._struck)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is ordered, so that no question need be looked at or counted."""
+        return not self._plan().orders
+
     def strike(self, asked: Asked, at: datetime) -> Struck | None:
         """Return what goes wrong with a question at an instant of the world; count it."""
         plan = self._plan()
@@ -109,7 +114,7 @@ def _always(plan: FaultPlan) -> Callable[[], FaultPlan]:
 def _is_about(fault: Fault, asked: Asked) -> bool:
     if asked.target not in fault.targets:
         return False
-    if asked.target is Target.TSA:
+    if asked.target in UNDIVIDED:
         return not (fault.purpose or fault.generation or fault.partition or fault.serial)
     return (
         fault.purpose in (None, asked.purpose)

@@ -21,7 +21,7 @@ from simulator.population.arrays import NEVER, date_of
 from simulator.population.happenings import HAPPENINGS, Happening
 from simulator.population.lives import RECORDED_AT_HOUR
 
-__all__ = ["EventRow", "event_of", "lived"]
+__all__ = ["EventRow", "event_of", "lived", "place_name"]
 
 _PERSON: Final = "p"
 _GENERATION: Final = 3

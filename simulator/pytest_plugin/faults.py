@@ -9,16 +9,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
 from jpki.errors import ImpossibleFact
-from jpki.life import Recorded
+from simulator.agency.publication.view import Moment
 from simulator.faults import Fault, FaultName, FaultPlan, FaultsAtWork, read_fault
 
-__all__ = ["FaultOrders", "Moment", "ServerFault"]
+__all__ = ["FaultOrders", "ServerFault"]
 
 
 class ServerFault(StrEnum):
@@ -44,14 +43,6 @@ _OTHER_WORDS: Final[Mapping[str, FaultName]] = MappingProxyType(
     }
 )
 """Short names for faults of the catalogue."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Moment:
-    """An instant of a world and its log at it, which a clock that stands still may add to."""
-
-    now: datetime
-    entries: tuple[Recorded, ...]
 
 
 @dataclass(slots=True)

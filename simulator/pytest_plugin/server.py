@@ -18,16 +18,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jpki.certificates import AuthorityCertificate, SubscriberCertificate
 from jpki.errors import ImpossibleFact
-from jpki.law import Rulebook
-from jpki.life import Recorded
 from jpki.revocation import StatusEvidence, StatusSource
-from simulator.agency.agency import Agency
 from simulator.agency.publication import Publication, list_template
 from simulator.agency.publication.app import publication_app
-from simulator.keys import KeySource, SeededChance
-from simulator.pytest_plugin.faults import FaultOrders, Moment, ServerFault
+from simulator.agency.publication.running import LOOPBACK, Running
+from simulator.agency.publication.view import Moment, WorldView
+from simulator.pytest_plugin.faults import FaultOrders, ServerFault
 from simulator.pytest_plugin.publication import trusted_authorities
-from simulator.pytest_plugin.running import LOOPBACK, Running
 from simulator.world import World
 
 __all__ = ["RevocationServer"]
@@ -46,7 +43,7 @@ class RevocationServer:
         self._port = 0
         # Keys are made now, so that none is made while somebody waits, and always in one order.
         Publication(world).warm(world.now)
-        served = _ServedWorld(world)
+        served = WorldView(world, lambda: _STALE.get() or Moment(world.now, world.entries))
         self._app = _Front(
             publication_app(lambda: served, self._orders.at_work), self._orders, self._asked
         )
@@ -121,52 +118,20 @@ class RevocationServer:
         """Go down: connections are refused, those that wait are closed. Once is enough."""
         running, self._running = self._running, None
         if running is not None:
-            running.close()
+            running.stop()
 
     def start(self) -> None:
         """Come up again under the same address; nothing happens when it is up."""
         if self._running is None:
-            self._running = Running(self._app, port=self._port)
-            self._port = self._running.port
+            running = Running(self._app, port=self._port, breaks_off=True)
+            running.start()
+            self._running, self._port = running, running.port
 
 
 # in the server's thread
 
 _STALE: ContextVar[Moment | None] = ContextVar("stale", default=None)
 """Since when the data is stale for the request that is being answered."""
-
-
-class _ServedWorld:
-    """The world as its server sees it: as it is, or as it was when the server became stale."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    @property
-    def now(self) -> datetime:
-        stale = _STALE.get()
-        return self._world.now if stale is None else stale.now
-
-    @property
-    def entries(self) -> tuple[Recorded, ...]:
-        stale = _STALE.get()
-        return self._world.entries if stale is None else stale.entries
-
-    @property
-    def book(self) -> Rulebook:
-        return self._world.book
-
-    @property
-    def agency(self) -> Agency:
-        return self._world.agency
-
-    @property
-    def keys(self) -> KeySource:
-        return self._world.keys
-
-    @property
-    def chance(self) -> SeededChance:
-        return self._world.chance
 
 
 class _Front:

@@ -27,9 +27,6 @@ from simulator.world import World
 __all__ = ["give", "signer_of", "withdraw"]
 
 _KINDS: Final = frozenset({CertificateKind.CARD_SIGNATURE, CertificateKind.MOBILE_SIGNATURE})
-# How old a consent may be when the agency gets it is not published (?): a verifier collects it with
-# an application and forwards it soon.
-_FRESH: Final = timedelta(days=31)
 _AHEAD: Final = timedelta(minutes=5)
 
 
@@ -113,8 +110,10 @@ def _checked(
         raise _refused(
             world, "CO-3", "the document names another verifier than the one that sent it"
         )
-    if not -_AHEAD <= world.now - document.made_at <= _FRESH:
-        raise _refused(world, "CO-1", "the document was not made within the last 31 days")
+    # A verifier collects it with an application and forwards it soon; how soon is a policy.
+    days = int(world.book.policies["consent_forward_days"])
+    if not -_AHEAD <= world.now - document.made_at <= timedelta(days=days):
+        raise _refused(world, "CO-1", f"the document was not made within the last {days} days")
     if records.has_consent(document.number):
         raise _refused(world, "CO-1", "a document of this number was taken before")
     signer = signer_of(world, message.document, message.signature)

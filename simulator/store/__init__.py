@@ -1,7 +1,9 @@
 """A world on disk: one SQLite file, or a PostgreSQL database by URL."""
 
 from simulator.store.engine import Location, is_url, told
+from simulator.store.notes import Notes
 from simulator.store.store import Store
 from simulator.store.tables import FORMAT
+from simulator.store.version import FileVersion
 
-__all__ = ["FORMAT", "Location", "Store", "is_url", "told"]
+__all__ = ["FORMAT", "FileVersion", "Location", "Notes", "Store", "is_url", "told"]

@@ -10,8 +10,22 @@ import threading
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, inspect, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
@@ -148,6 +162,13 @@ class Store:
         finally:
             self._connection, self._writing = None, False
 
+    def beside(self) -> Store:
+        """Return another door to the same tables: what is read there waits for no writer here.
+
+        A world in memory has one connection, and so one door. Only one of the two is closed.
+        """
+        return self if self.location is None else Store(self._engine, self.location)
+
     @property
     def inside_transaction(self) -> bool:
         """Whether a transaction is open."""
@@ -166,10 +187,18 @@ class Store:
             return found.scalar_one_or_none()
 
     def settings(self) -> dict[str, str]:
-        """Return all settings."""
+        """Return all settings in the order of their names, the same on every database."""
         with self.reading() as connection:
             rows = connection.execute(select(SETTINGS.c.name, SETTINGS.c.value))
-            return {row.name: row.value for row in rows}
+            return dict(sorted((row.name, row.value) for row in rows))
+
+    def mark(self) -> tuple[tuple[str, str], ...]:
+        """Return what is another whenever the log, the notices or the settings are.
+
+        It is one statement and reads no entry, so it may be asked as often as one likes.
+        """
+        with self.reading() as connection:
+            return tuple((row.name, row.value) for row in connection.execute(_MARK))
 
     def set(self, name: str, value: str) -> None:
         """Set or replace a setting."""
@@ -272,10 +301,9 @@ class Store:
             self._upsert(CHIPS, "chip_id", {"chip_id": chip_id, "memory": memory})
 
     def chips(self) -> list[str]:
-        """Return the names of all chips."""
+        """Return the names of all chips in order, the same on every database."""
         with self.reading() as connection:
-            found = connection.execute(select(CHIPS.c.chip_id).order_by(CHIPS.c.chip_id))
-            return list(found.scalars())
+            return sorted(connection.execute(select(CHIPS.c.chip_id)).scalars())
 
     def _upsert(self, table: Table, key: str, row: dict[str, str]) -> None:
         connection = self._connected()
@@ -319,6 +347,19 @@ class _KeyTable(MutableMapping[str, bytes]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+_MARK: Final = union_all(
+    select(SETTINGS.c.name, SETTINGS.c.value),
+    *(
+        select(literal(name), cast(func.coalesce(counted, 0), Text))
+        for name, counted in (
+            ("/log", func.max(LOG.c.seq)),
+            ("/notices", func.count(PENDING.c.number)),
+            ("/notice", func.max(PENDING.c.number)),
+        )
+    ),
+).order_by("name")
 
 
 def _tables_of(connection: Connection) -> set[str]:

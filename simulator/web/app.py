@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,16 +19,21 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from jpki.errors import MalformedDocument
 from jpki.services import Problem
+from simulator.faults import FaultsAtWork
 from simulator.services import NotAuthenticated
+from simulator.web.befallen import Endpoint, befallen
 from simulator.web.control import CONTROL
-from simulator.web.house import Caller, House
+from simulator.web.house import Caller, Done, House
+from simulator.web.looking import Lookout
 from simulator.web.openapi import openapi_bytes
 from simulator.web.operations import Area, Call, Operation
+from simulator.web.pages import ROOT, Door, pages_site
+from simulator.web.phone import PHONE
 from simulator.web.problems import (
     BodyTooLarge,
     BodyTooSlow,
@@ -53,8 +60,11 @@ _DRAINED: Final = 4 * LONGEST_BODY
 PATIENCE_SECONDS: Final = 10.0
 """How long a body may take to arrive."""
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*SERVICES, *CONTROL)
+OPERATIONS: Final[tuple[Operation, ...]] = (*SERVICES, *CONTROL, *PHONE)
 """Everything that can be asked, except the publication."""
+
+# How often somebody who waits for an answer is looked after; the wait is counted in such steps.
+_STEP_SECONDS: Final = 0.2
 
 _LOG: Final = logging.getLogger("jpki.simulator.web")
 _KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -66,31 +76,55 @@ def build_app(
     *,
     admin_token: str,
     operations: Sequence[Operation] = (),
+    door: Door | None = None,
 ) -> Starlette:
     """Return the application of a world.
 
+    ``door`` lets browsers in to the pages; without one of the caller's, the admin token does.
     ``operations`` are added to those that are always there. The publication gets every path that
     is not another part's.
     """
     house = House(world, admin_token=admin_token)
+    lookout = Lookout(house)
+    at_work = FaultsAtWork(lambda: lookout.seen.faults)
+    around: dict[Area, Callable[[Endpoint], Endpoint]] = {
+        Area.SERVICES: lambda endpoint: befallen(endpoint, lookout, at_work),
+        Area.CONTROL: lambda endpoint: endpoint,
+        Area.PHONE: lambda endpoint: endpoint,
+    }
     table = (*OPERATIONS, *operations)
     routes: list[BaseRoute] = [_description(house, table)]
     for area in Area:
         mine = [each for each in table if each.area is area]
         routes.append(Route(area.root, _endpoint(house, area, {}), methods=list(_METHODS)))
-        routes.append(Mount(area.root, routes=_routes(house, area, mine)))
-    routes.append(Mount("/", app=published(house)))
-    return Starlette(
+        routes.append(Mount(area.root, routes=_routes(house, area, mine, around[area])))
+    site = pages_site(house, door or Door(admin_token))
+    routes.append(Route(ROOT, _to_the_pages, methods=["GET"]))
+    routes.append(Mount(ROOT, app=site))
+    routes.append(Mount("/", app=published(world, lookout, at_work)))
+    app = Starlette(
         routes=routes, exception_handlers={HTTPException: _not_served, Exception: _defect}
     )
+    app.state.house = house
+    return app
 
 
-def _routes(house: House, area: Area, operations: Sequence[Operation]) -> list[BaseRoute]:
+async def _to_the_pages(_: Request) -> Response:
+    return RedirectResponse(f"{ROOT}/", HTTPStatus.PERMANENT_REDIRECT)
+
+
+def _routes(
+    house: House,
+    area: Area,
+    operations: Sequence[Operation],
+    around: Callable[[Endpoint], Endpoint],
+) -> list[BaseRoute]:
     """The routes of an area; whatever has no operation wants the credential all the same."""
     routes: list[BaseRoute] = []
     for path in dict.fromkeys(each.path for each in operations):
         by_method = {each.method: each for each in operations if each.path == path}
-        routes.append(Route(path, _endpoint(house, area, by_method), methods=list(_METHODS)))
+        endpoint = around(_endpoint(house, area, by_method))
+        routes.append(Route(path, endpoint, methods=list(_METHODS)))
     routes.append(Route("/{rest:path}", _endpoint(house, area, {}), methods=list(_METHODS)))
     return routes
 
@@ -109,15 +143,14 @@ def _description(house: House, table: Sequence[Operation]) -> Route:
 
 
 def _of_any_area(house: House, token: str) -> None:
-    try:
-        house.authenticate(Area.CONTROL, token)
-    except NotAuthenticated:
-        house.authenticate(Area.SERVICES, token)
+    for area in (Area.CONTROL, Area.PHONE):
+        with suppress(NotAuthenticated):
+            house.authenticate(area, token)
+            return
+    house.authenticate(Area.SERVICES, token)
 
 
-def _endpoint(
-    house: House, area: Area, by_method: dict[str, Operation]
-) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(house: House, area: Area, by_method: dict[str, Operation]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             caller = await run_in_threadpool(house.authenticate, area, _token(request))
@@ -147,8 +180,9 @@ async def _performed(
         query=_query(operation, request),
         question=_question(operation, request, body),
         verifier=caller.verifier,
+        app=caller.app,
     )
-    done = await run_in_threadpool(
+    perform = partial(
         house.perform,
         operation,
         call,
@@ -156,11 +190,24 @@ async def _performed(
         key=_key(request),
         command=f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body,
     )
+    done = await _settled(perform, house, call, request)
     _LOG.info("%s %s by %s", operation.method, operation.route, caller.name)
     headers = {"cache-control": "no-store", "jpki-simulated": "true"}
     if done.again:
         headers["idempotency-replayed"] = "true"
     return Response(done.body, media_type=done.media_type, headers=headers)
+
+
+async def _settled(perform: Callable[[], Done], house: House, call: Call, request: Request) -> Done:
+    """Ask, and ask again while the caller wants to wait and nothing has been decided."""
+    done = await run_in_threadpool(perform)
+    steps = round(getattr(call.query, "wait", 0) / _STEP_SECONDS)
+    while not done.settled and steps > 0 and not house.closing.is_set():
+        await asyncio.sleep(_STEP_SECONDS)
+        if await request.is_disconnected():
+            raise ClientDisconnect
+        done, steps = await run_in_threadpool(perform), steps - 1
+    return done
 
 
 def _token(request: Request) -> str:

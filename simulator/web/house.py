@@ -12,12 +12,12 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
 from jpki.errors import ImpossibleFact, JpkiError, WorldUnavailable
-from simulator.clock import ClockKind
+from simulator.approvals import App, ApprovalDesk
 from simulator.services import NotAuthenticated, ServiceDesk, Verifier
 from simulator.web.operations import Area, Binary, Call, Operation
 from simulator.world import World
@@ -25,19 +25,23 @@ from simulator.world import World
 __all__ = ["Caller", "Done", "House"]
 
 _JSON: Final = "application/json"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the keeper of the world, or a verifier."""
+    """Who asks: the keeper of the world, a verifier, or an app."""
 
     area: Area
     verifier: Verifier | None = None
+    app: App | None = None
 
     @property
     def name(self) -> str:
         """A name for logs and for idempotency keys."""
-        return self.area.value if self.verifier is None else f"verifier {self.verifier.name}"
+        if self.verifier is not None:
+            return f"verifier {self.verifier.name}"
+        return self.area.value if self.app is None else f"app {self.app.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Done:
     body: bytes
     media_type: str = _JSON
     again: bool = False
+    settled: bool = True
 
     def __repr__(self) -> str:
         return f"<Done, {len(self.body)} bytes>"
@@ -58,6 +63,11 @@ class House:
     def __init__(self, world: World, *, admin_token: str) -> None:
         self.world = world
         self.desk = ServiceDesk(world)
+        self.approvals = ApprovalDesk(world)
+        self.stirred = threading.Event()
+        """Set after every command: whoever waits for something may look again."""
+        self.closing = threading.Event()
+        """Set when the server stops: nobody waits any more."""
         self._admin = admin_token.encode()
         self._alone = threading.Lock()
 
@@ -73,6 +83,8 @@ class House:
                 except NotAuthenticated:
                     self.desk.note_stranger(area.value)
                     raise
+            if area is Area.PHONE:
+                return Caller(area, app=self.approvals.apps.authenticate(token))
         if not hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self._admin):
             raise NotAuthenticated("the token is not that of this server's keeper")
         return Caller(area)
@@ -92,38 +104,74 @@ class House:
         """
         with self._alone:
             if not operation.writes:
-                self._look_up()
-                return _done(operation.act(call))
-            refusal: JpkiError | None = None
-            done = Done(b"")
-            with self.world.transaction():
-                if key is not None:
-                    before = self._before(f"{caller.name}/{key}", command)
-                    if before is not None:
-                        return before
-                try:
-                    done = _done(operation.act(call))
-                except operation.keeps as error:
-                    if isinstance(error, WorldUnavailable):
-                        raise
-                    refusal = error
-                if refusal is None and key is not None:
-                    self._keep(operation, f"{caller.name}/{key}", command, done)
-            if refusal is not None:
-                raise refusal
-            return done
+                self.world.look()
+                return _done(operation.act(call), operation)
+            try:
+                if not operation.atomic:
+                    return self._performed_by_itself(operation, call, caller, key, command)
+                return self._performed(operation, call, caller, key, command)
+            finally:
+                self.stirred.set()
 
-    def look(self, then: Callable[[], None]) -> None:
-        """Read what others have written, let a running clock catch up, and see it with ``then``."""
-        with self._alone:
-            self._look_up()
+    def _performed(
+        self, operation: Operation, call: Call, caller: Caller, key: str | None, command: bytes
+    ) -> Done:
+        refusal: JpkiError | None = None
+        done = Done(b"")
+        with self.world.transaction():
+            if key is not None:
+                before = self._before(f"{caller.name}/{key}", command)
+                if before is not None:
+                    return before
+            try:
+                done = _done(operation.act(call), operation)
+            except operation.keeps as error:
+                if isinstance(error, WorldUnavailable):
+                    raise
+                refusal = error
+            if refusal is None and key is not None:
+                self._keep(operation, f"{caller.name}/{key}", command, done)
+        if refusal is not None:
+            raise refusal
+        return done
+
+    def _performed_by_itself(
+        self, operation: Operation, call: Call, caller: Caller, key: str | None, command: bytes
+    ) -> Done:
+        """Let an operation bring its own transactions; its answer is kept in another."""
+        if key is not None:
+            before = self._before(f"{caller.name}/{key}", command)
+            if before is not None:
+                return before
+        done = _done(operation.act(call), operation)
+        if key is not None:
+            with self.world.transaction():
+                self._keep(operation, f"{caller.name}/{key}", command, done)
+        return done
+
+    def attend(self, then: Callable[[], object]) -> None:
+        """Do something for the world that nobody asked for, in one transaction."""
+        with self._alone, self.world.transaction():
             then()
 
-    def _look_up(self) -> None:
-        if self.world.clock_kind is ClockKind.FROZEN:
-            self.world.refresh()
-        # What was read may be that another program has set the clock going.
-        if self.world.clock_kind is not ClockKind.FROZEN:
+    def look(self, then: Callable[[], object]) -> None:
+        """Read what others have written, let a running clock catch up, and see it with ``then``."""
+        with self._alone:
+            self.world.look()
+            then()
+
+    def visit(self, work: Callable[[], _T]) -> _T:
+        """Return what a page's work gives; nobody else is inside meanwhile.
+
+        The actors that a page calls make their own transactions, as they do for any caller.
+        """
+        with self._alone:
+            self.world.look()
+            return work()
+
+    def tick(self) -> None:
+        """Let a running clock catch up and record what is due."""
+        with self._alone:
             self.world.tick()
 
     def _before(self, key: str, command: bytes) -> Done | None:
@@ -156,8 +204,9 @@ class House:
         return hmac.digest(self.desk.verifiers.key, command, "sha256")
 
 
-def _done(answer: BaseModel | Binary) -> Done:
+def _done(answer: BaseModel | Binary, operation: Operation) -> Done:
     if isinstance(answer, Binary):
         return Done(answer.content, answer.media_type)
     content = answer.model_dump(mode="json")
-    return Done(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Done(body, settled=operation.settled is None or operation.settled(answer))

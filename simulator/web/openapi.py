@@ -42,10 +42,16 @@ _SECURITY: Final = {
         "scheme": "bearer",
         "description": "The keeper's token, written when the server starts.",
     },
+    Area.PHONE: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An app's token, made by the keeper of the world.",
+    },
 }
 _ABOUT: Final = (
     "A simulated JPKI authority; nothing here is real. /services/v1 answers verifiers as the Act "
-    "has it; /control/v1 is for tests only and exists nowhere else."
+    "has it; /control/v1 is for tests only and exists nowhere else; /phone/v1 lets prototypes of "
+    "apps ask a virtual phone, in a form of the simulator's own."
 )
 # Path parameters by name; a person's or chip's name is what the world gave it.
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -54,6 +60,7 @@ _PATHS: Final[dict[str, dict[str, Any]]] = {
     "purpose": {"type": "string", "enum": ["signature", "user_authentication"]},
     "number": {"type": "string", "pattern": r"^[1-9][0-9]{0,8}$"},
     "generation": {"type": "string", "pattern": r"^[1-9][0-9]?$"},
+    "request": {"type": "string", "pattern": r"^R[0-9]{6,9}$"},
     "event": {"type": "string", "pattern": r"^[a-z][a-z_]{1,63}$"},
 }
 

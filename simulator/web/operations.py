@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from jpki.errors import JpkiError, PinError
+from simulator.approvals import App
 from simulator.services import Verifier
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Area(StrEnum):
 
     SERVICES = "services"
     CONTROL = "control"
+    PHONE = "phone"
 
     @property
     def root(self) -> str:
@@ -47,6 +49,7 @@ class Call:
     query: Any = field(default=None, repr=False)
     question: Any = field(default=None, repr=False)
     verifier: Verifier | None = None
+    app: App | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ class Operation:
     ``path`` is without the area's root; its parameters are ``{name}``. ``writes`` says that it
     changes the world: it is done in one transaction, and once for each idempotency key. A
     ``secret`` answer is not kept for a retry. After an error of the kind ``keeps`` what was written
-    stays: a wrong PIN has cost its try, a refusal is in the audit.
+    stays: a wrong PIN has cost its try, a refusal is in the audit. What is not ``atomic`` brings
+    its own transactions and may be sent twice without harm. ``settled`` tells of an answer whether
+    there is no use in waiting for another; the query then has ``wait``, in seconds.
     """
 
     area: Area
@@ -72,6 +77,8 @@ class Operation:
     secret: bool = False
     faithful: bool = False
     keeps: type[JpkiError] = PinError
+    atomic: bool = True
+    settled: Callable[[Any], bool] | None = None
 
     @property
     def route(self) -> str:

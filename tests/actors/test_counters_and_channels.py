@@ -24,7 +24,6 @@ from jpki.life.events import (
     RecordItem,
     Register,
     ReissueCause,
-    ResetPath,
     ReturnCause,
 )
 from jpki.terms import CertificateKind, PinKind
@@ -39,6 +38,7 @@ from simulator import (
     phone,
     postoffice,
 )
+from simulator.face import LiveFace
 from simulator.tokens import applet
 from simulator.world import World
 from tests.actors.conftest import BEGINS, PASSWORD, PIN, Town, new_world, pins
@@ -130,38 +130,42 @@ def test_a_post_office_sets_the_two_pins_of_the_certificates_and_no_other(town: 
     assert caught.value.rule == "A6.weekdays"
 
 
-def test_a_kiosk_sets_the_password_by_pin_face_and_reservation_within_a_day(town: Town) -> None:
+def test_a_kiosk_sets_the_password_by_pin_face_and_code_once_within_a_day(town: Town) -> None:
     world = town.world
     person, card = town.holder()
     block(world, card, PinKind.SIGNATURE_PASSWORD)
-    ticket = kiosk.reserve(world, person, PinKind.SIGNATURE_PASSWORD, other=PIN, face_matches=True)
+    ticket = kiosk.reserve(
+        world, person, PinKind.SIGNATURE_PASSWORD, other=PIN, face=LiveFace.HOLDER
+    )
     world.advance(BEGINS + timedelta(hours=3))
-    kiosk.finish_pin_reset(world, ticket, other=PIN, new=NEW_PASSWORD)
+    kiosk.finish_pin_reset(world, person, code=ticket.code, other=PIN, new=NEW_PASSWORD)
     applet(world, card).verify(NEW_PASSWORD)
-    world.advance(BEGINS + timedelta(hours=24, seconds=1))
     with pytest.raises(Refused) as caught:
-        kiosk.finish_pin_reset(world, ticket, other=PIN, new=PASSWORD)
-    assert caught.value.rule == "KS-4"
+        kiosk.finish_pin_reset(world, person, code=ticket.code, other=PIN, new=PASSWORD)
+    assert caught.value.rule == "KS-3"
+    ticket = kiosk.reserve(
+        world, person, PinKind.USER_PIN, other=NEW_PASSWORD, face=LiveFace.HOLDER
+    )
     with pytest.raises(Refused) as caught:
         kiosk.finish_pin_reset(
             world,
-            kiosk.reserve(world, person, PinKind.USER_PIN, other=NEW_PASSWORD, face_matches=True),
+            person,
+            code=ticket.code,
             other=NEW_PASSWORD,
             new=NEW_PIN,
-            chain=ResetPath.KIOSK_SIGNATURE_ONLY,
+            chain=kiosk.KioskChain.LAWSON,
         )
     assert caught.value.rule == "KS-8"
 
 
 def test_a_kiosk_without_the_other_pin_or_the_face_does_nothing(town: Town) -> None:
     person, card = town.holder()
+    password = PinKind.SIGNATURE_PASSWORD
     with pytest.raises(WrongPin):
-        kiosk.reserve(
-            town.world, person, PinKind.SIGNATURE_PASSWORD, other=NEW_PIN, face_matches=True
-        )
+        kiosk.reserve(town.world, person, password, other=NEW_PIN, face=LiveFace.HOLDER)
     assert applet(town.world, card).tries_left(PinKind.USER_PIN) == 2
     with pytest.raises(Refused) as caught:
-        kiosk.reserve(town.world, person, PinKind.SIGNATURE_PASSWORD, other=PIN, face_matches=False)
+        kiosk.reserve(town.world, person, password, other=PIN, face=LiveFace.STRANGER)
     assert caught.value.rule == "KS-1"
 
 

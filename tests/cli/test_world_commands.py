@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -105,6 +106,16 @@ def test_advance_moves_the_clock_and_records_what_is_due(world: Path) -> None:
     assert data(world, "status")["now"] == "2024-05-06T00:00:00+00:00"
 
 
+def test_a_dry_run_of_a_notice_tells_when_it_is_recorded(lived: Path) -> None:
+    death = ("event", "resident_record_deleted", "--person", "P000001", "--notice", "--dry-run")
+    waiting = data(lived, "status")["on_the_way"]
+    told = data(lived, *death, "--field", "ground=death")
+    # EV-13: whatever is alive falls; after the move of the demonstration that is authentication.
+    kinds = {change["kind"] for change in told["changes"]}
+    assert kinds == {"card_authentication", "mobile_authentication"}
+    assert data(lived, "status")["on_the_way"] == waiting
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -139,7 +150,9 @@ def test_a_clock_is_let_run_and_stopped(world: Path) -> None:
 
 def test_an_event_is_told_before_it_happens_and_then_happens(world: Path) -> None:
     lost = ("event", "card_loss_reported", "--person", "P1", "--field", "channel=call_centre")
-    assert data(world, *lost, "--dry-run") == {"entry": None, "recorded_at": None, "changes": []}
+    foreseen = data(world, *lost, "--dry-run")
+    assert (foreseen["entry"], foreseen["recorded_at"]) == (None, None)
+    assert (foreseen["changes"], foreseen["later"]) == ([], [])
     assert data(world, "status")["entries"] == 2
     assert data(world, *lost)["entry"] == 3
     assert "suspended already" in run(world, *lost, "--dry-run", status=2).stderr
@@ -347,3 +360,19 @@ def test_what_is_no_duration_is_named(text: str) -> None:
 def test_whatever_is_typed_is_a_duration_or_named(text: str) -> None:
     with suppress(MalformedDocument):
         assert duration(text) >= timedelta(0)
+
+
+def test_the_withdrawal_that_the_page_on_serving_shows_is_taken(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "serve.md"
+    shown = re.search(
+        r"`jpki-sim (event four_items_consent_withdrawn [^`]*)`", page.read_text("utf-8")
+    )
+    assert shown is not None
+    words, world = shown[1].split(), tmp_path / "world.sqlite"
+    # The agency supports withdrawal since 2024-10-29.
+    run(None, "init", str(world), "--seed", "commands", "--at", "2026-08-01", "--people", "1")
+    consent = ["verifier=bank", "items=name,address", "signed_with=card_signature"]
+    fields = [part for field in consent for part in ("--field", field)]
+    run(world, "event", "four_items_consent_given", "--person", "P000001", *fields)
+    run(world, *words)
+    assert "no such consent" in run(world, *words, status=2).output

@@ -53,7 +53,7 @@ def struck(faults: FaultsAtWork, asked: Asked, count: int) -> str:
         ({"name": "stale-crl", "partition": "1311"}, "partition: String should match"),
         ({"name": "http-5xx", "status": 404}, "status: Input should be greater than or equal"),
         ({"name": "slow", "seconds": 0}, "slow takes more than no seconds"),
-        ({"name": "slow", "target": "tsa", "partition": "13113"}, "timestamps have no partition"),
+        ({"name": "slow", "target": "tsa", "partition": "13113"}, "tsa has no partition"),
         (
             {"name": "stale-crl", "since": "2024-05-02T00:00:00"},
             "should have timezone",

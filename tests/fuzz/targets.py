@@ -33,6 +33,8 @@ from jpki.certificates import (
 )
 from jpki.cms import parse_signed_data
 from jpki.errors import JpkiError, MalformedDocument
+from jpki.mdoc import MdocReport, Presentation
+from jpki.mdoc import explain as explain_mdoc
 from jpki.revocation import parse_ocsp_request, parse_ocsp_response, parse_revocation_list
 from jpki.timestamps import (
     parse_timestamp_request,
@@ -176,6 +178,19 @@ def _told(report: VerificationReport) -> None:
         assert report.signer.serial in (100, 101)
 
 
+def mdoc(data: bytes) -> None:
+    """A presentation that is read is written back the same, and without a root never valid."""
+    report = explain_mdoc(data, roots=(), transcript=None, at=AT)
+    assert report.text("en")
+    assert report.text("ja")
+    assert MdocReport.model_validate_json(report.model_dump_json()) == report
+    assert report.verdict is not Verdict.VALID
+    found = Presentation.parse(data)
+    if found.device_auth is not None:
+        written = found.to_bytes()
+        assert Presentation.parse(written).to_bytes() == written
+
+
 def command(data: bytes) -> None:
     """A command APDU is written back to the same bytes, and masked whatever it is."""
     assert len(mask(data).octets) == len(data)
@@ -277,6 +292,7 @@ _ROWS = (
     Target("timestamp-token", timestamp_token, seeds.files("timestamps/*.tst"), 8000),
     Target("timestamp-request", timestamp_request, seeds.timestamp_requests, 600),
     Target("timestamp-response", timestamp_response, seeds.timestamp_responses, 8000),
+    Target("mdoc", mdoc, seeds.files("mdoc/annex-d-response.cbor", "mdoc/shown.cbor"), 6000),
     Target("command-apdu", command, seeds.commands, 600),
     Target("response-apdu", response, seeds.responses, 600),
     Target("trace", trace, seeds.traces),

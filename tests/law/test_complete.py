@@ -113,7 +113,10 @@ def test_every_policy_is_used_by_a_rule_or_a_named_function() -> None:
         "clinic_grace_ends",
         "consent_base",
         "consent_begins",
+        "consent_forward_days",
         "guardianship_bars_signature",
+        "face_failures_block_photo",
+        "kiosk_code_entries",
         "linked_serial_of_revoked",
         "substitute_month_ends",
     }

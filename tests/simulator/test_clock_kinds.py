@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.life.events import RecordItem, ResidentRecordAmended
-from simulator.clock import FASTEST, ClockKind, WorldClock
+from simulator.clock import END, FASTEST, ClockKind, WorldClock
 from simulator.world import World
 from tests.simulator.worldwork import BEGINS, register
 
@@ -204,9 +204,12 @@ def test_a_clock_that_runs_past_the_last_year_is_named() -> None:
     with new_world(machine) as world:
         world.run_clock(FASTEST)
         machine.shows += timedelta(days=365)
-        with pytest.raises(ImpossibleFact, match="year 9999"):
-            world.tick()
-        assert world.now == BEGINS
+        assert world.look() == END
+        assert (world.clock_kind, world.now) == (ClockKind.FROZEN, END)
+        for beyond in (lambda: world.advance(END + timedelta(microseconds=1)), world.run_clock):
+            with pytest.raises(ImpossibleFact, match="runs past 9999-12-30"):
+                beyond()
+        assert world.state().at == END
 
 
 def test_the_day_the_tests_begin_is_the_one_they_reckon_with() -> None:

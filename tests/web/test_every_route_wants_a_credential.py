@@ -16,6 +16,8 @@ NOWHERE = [
     ("GET", "/control/v1/nothing"),
     ("POST", "/services/v1/nothing"),
     ("GET", "/services/v1/"),
+    ("GET", "/phone/v1"),
+    ("GET", "/phone/v1/nothing"),
     ("GET", "/openapi.json"),
 ]
 
@@ -40,9 +42,9 @@ def test_the_credential_of_one_part_does_not_open_the_other(
     standing: Served, operation: object
 ) -> None:
     each = next(known for known in OPERATIONS if known is operation)
-    wrong = standing.bank if each.area is Area.CONTROL else standing.server.admin_token
-    with standing.bare(wrong) as client:
-        assert client.request(each.method, address(each)).status_code == 401
+    for area in set(Area) - {each.area}:
+        with standing.bare(standing.token(area)) as client:
+            assert client.request(each.method, address(each)).status_code == 401
 
 
 @pytest.mark.parametrize("path", sorted({path for _, path in ADDRESSES}))
@@ -51,7 +53,7 @@ def test_a_method_that_an_address_does_not_have_is_refused_by_name(
 ) -> None:
     known = {each.method for each in OPERATIONS if address(each) == path}
     area = next(each.area for each in OPERATIONS if address(each) == path)
-    token = standing.server.admin_token if area is Area.CONTROL else standing.bank
+    token = standing.token(area)
     with standing.bare(token) as client:
         for method in set(METHODS) - known:
             answer = client.request(method, path)
@@ -59,8 +61,8 @@ def test_a_method_that_an_address_does_not_have_is_refused_by_name(
             assert set(answer.headers["allow"].split(", ")) == known
 
 
-def test_the_description_is_for_whoever_has_either_credential(standing: Served) -> None:
-    for token in (standing.server.admin_token, standing.bank):
+def test_the_description_is_for_whoever_has_any_credential(standing: Served) -> None:
+    for token in map(standing.token, Area):
         with standing.bare(token) as client:
             assert client.get("/openapi.json").status_code == 200
 

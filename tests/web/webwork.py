@@ -13,10 +13,12 @@ import httpx
 
 from jpki.law import VerifierRole
 from jpki.services.client import VerifierClient
+from simulator.approvals import AppRole
 from simulator.client import ControlClient
+from simulator.phone_client import HolderClient
 from simulator.web import RunningServer
 from simulator.web.app import OPERATIONS
-from simulator.web.operations import Operation
+from simulator.web.operations import Area, Operation
 from simulator.world import World
 from tests.services import servicework as work
 
@@ -29,6 +31,9 @@ EXAMPLES = {
     "serial": "108000001",
     "generation": "3",
     "number": "1",
+    "device": "phone-P000001-1",
+    "request": "R000001",
+    "app": "shop",
 }
 
 
@@ -41,6 +46,12 @@ class Served:
     control: ControlClient
     person: str
     bank: str
+    shop: str
+
+    def token(self, area: Area) -> str:
+        """The credential that opens a part of the server."""
+        tokens = {Area.CONTROL: self.server.admin_token, Area.PHONE: self.shop}
+        return tokens.get(area, self.bank)
 
     def bare(self, token: str | None = None) -> httpx.Client:
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
@@ -64,7 +75,9 @@ def serving(place: Path | None = None, **more: Any) -> Iterator[Served]:
             bank = control.register_verifier(
                 "bank", roles=[work.SIGNING], purposes_of_use=[work.USE]
             )
-            yield Served(world, server, control, person, bank)
+            with HolderClient(server.url, server.admin_token) as holder:
+                shop = holder.register_app("shop", list(AppRole), verifier="bank").token
+            yield Served(world, server, control, person, bank, shop)
 
 
 def address(operation: Operation) -> str:

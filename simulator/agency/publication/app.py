@@ -220,16 +220,25 @@ class _Site:
         *,
         may_be_kept: bool,
     ) -> Response:
+        if self._faults.idle and not may_be_kept:
+            prepared = publication.prepared(encoded, at)
+            if prepared is not None:
+                return answered(request, Sent(prepared.der, MediaType.OCSP_RESPONSE), at=at)
         asked = _read(encoded)
-        authority = asked and publication.asked_authority(asked.certificate_ids[0], at)
-        struck = self._faults.strike(_question(publication, asked, authority or None, at), at)
+        authority = _authority_asked(publication, asked, at)
+        struck = None
+        if not self._faults.idle:
+            struck = self._faults.strike(_question(publication, asked, authority, at), at)
         if struck is not None:
             body = flawed_answer(publication, encoded, at, struck)
             return _delivered(request, Sent(body, MediaType.OCSP_RESPONSE), at, struck)
+        if asked is None or authority is None:
+            body = publication.ocsp(encoded, at)
+            return answered(request, Sent(body, MediaType.OCSP_RESPONSE), at=at)
         keeping = None
-        if asked and authority and may_be_kept and asked.nonce is None:
+        if may_be_kept and asked.nonce is None:
             keeping = _answer_keeping(publication, authority, asked, at)
-        body = publication.ocsp(encoded, at)
+        body = publication.ocsp_answer(authority, asked, encoded, at)
         return answered(request, Sent(body, MediaType.OCSP_RESPONSE, keeping), at=at)
 
     async def timestamp(self, request: Request, publication: Publication, at: datetime) -> Response:
@@ -323,6 +332,12 @@ def _read(encoded: bytes) -> OcspRequest | None:
         return parse_ocsp_request(encoded)
     except MalformedOcspRequest:
         return None
+
+
+def _authority_asked(
+    publication: Publication, asked: OcspRequest | None, at: datetime
+) -> Authority | None:
+    return None if asked is None else publication.asked_authority(asked.certificate_ids[0], at)
 
 
 def _question(

@@ -33,6 +33,7 @@ from simulator.agency.ocsp import (
     error_response,
 )
 from simulator.agency.publication.options import Numbering, PublicationOptions, Takeover
+from simulator.agency.publication.prepared import PreparedAnswer, PreparedAnswers
 from simulator.agency.publication.records import AgencyRecords, LoggedWorld, RecordKeeper
 from simulator.agency.publish import Edition, ListFlaws, build_revocation_list
 from simulator.agency.timestamps import (
@@ -112,6 +113,7 @@ class Publication:
         self.records = RecordKeeper(world)
         self._responders: dict[Authority, OcspResponder] = {}
         self._lists: OrderedDict[tuple[ListKey, datetime, int], bytes] = OrderedDict()
+        self._prepared = PreparedAnswers(self.records.count)
 
     def __repr__(self) -> str:
         return f"<Publication, {len(self._lists)} lists kept>"
@@ -290,6 +292,9 @@ class Publication:
     def ocsp(self, request: bytes, at: datetime) -> bytes:
         """Answer an OCSP request, whatever its bytes, from the data last renewed."""
         at = require_aware(at)
+        prepared = self.prepared(request, at)
+        if prepared is not None:
+            return prepared.der
         try:
             asked = parse_ocsp_request(request)
         except MalformedOcspRequest:
@@ -297,22 +302,58 @@ class Publication:
         authority = self.asked_authority(asked.certificate_ids[0], at)
         if authority is None:
             return error_response(ResponseStatus.UNAUTHORIZED)
-        return self.answered(self.responder(authority), authority, asked, request, at)
+        return self.ocsp_answer(authority, asked, request, at)
+
+    def prepared(self, request: bytes, at: datetime) -> PreparedAnswer | None:
+        """Return the answer that was made for a request since the data was renewed, if any."""
+        return self._prepared.find(request, at, self.world.entries)
+
+    def ocsp_answer(
+        self, authority: Authority, asked: OcspRequest, request: bytes, at: datetime
+    ) -> bytes:
+        """Answer a request that has been read, with what is prepared where it may be."""
+        responder, log = self.responder(authority), self.world.entries
+        until = self._prepared_until(authority, asked, at)
+        if until is None:
+            return self.answered(responder, authority, asked, at)
+        as_of = self.schedule.last_ocsp(at)
+        records = self.ocsp_records(authority, asked, at)
+        made = responder.answer(asked, records=records, at=as_of, as_of=as_of)
+        self._prepared.keep(request, PreparedAnswer(made, as_of, until), log)
+        return made
+
+    def _prepared_until(
+        self, authority: Authority, asked: OcspRequest, at: datetime
+    ) -> datetime | None:
+        """Return until when an answer from the data renewed last is what is told.
+
+        ``None`` when it is made for one question: it has a nonce, or the data does not know all
+        that is asked about, some of which may have been issued since.
+        """
+        if asked.nonce is not None or not self.options.responder.prepares:
+            return None
+        until = self.schedule.first_ocsp_with(self.schedule.last_ocsp(at) + _MOMENT)
+        for one in asked.certificate_ids:
+            record = self.record(authority, one.serial, at)
+            if record is None:
+                return None
+            if at <= record.valid_until:
+                until = min(until, record.valid_until + _MOMENT)
+        return until
 
     def answered(
         self,
         responder: OcspResponder,
         authority: Authority,
         asked: OcspRequest,
-        request: bytes,
         at: datetime,
         *,
         records: OcspRecords | None = None,
         flaws: AnswerFlaws | None = None,
     ) -> bytes:
-        """Have a responder answer; ``records`` and ``flaws`` if it is to say something else."""
-        return responder.respond(
-            request,
+        """Have a responder answer anew; with ``records`` and ``flaws`` to say something else."""
+        return responder.answer(
+            asked,
             records=records or self.ocsp_records(authority, asked, at),
             at=at,
             as_of=self.schedule.last_ocsp(at),

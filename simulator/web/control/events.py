@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from jpki.errors import MalformedDocument
 from jpki.jst import day
-from jpki.life import Event, Recorded, advance, decide, entry_from_json
+from jpki.life import Event, entry_from_json
 from jpki.life.events import EVENTS
 from simulator.happenings import event_schema
+from simulator.preview import preview
 from simulator.timeline import changes
-from simulator.web.control.model import Asked, ChangeTold, Told, WhatChanged
+from simulator.web.control.model import Asked, ChangeTold, ForeseenTold, Told, WhatChanged
 from simulator.web.operations import Area, Call, Operation
 from simulator.web.problems import NotThere
+from simulator.world import World
 
 __all__ = ["EVENTS_TABLE", "EventTold", "EventsTold", "Happening", "SchemaTold"]
 
@@ -50,6 +52,7 @@ class Happening(Asked):
     """An event: its fields, and whether it is only tried out, or sent as a notice.
 
     ``notice`` sends it through the residents' network: the agency records it some days later.
+    ``until`` is how far a trial looks ahead; by itself to the day after the last notice.
     """
 
     fact: Annotated[dict[str, Any], Field(repr=False)]
@@ -57,6 +60,7 @@ class Happening(Asked):
     known_at: datetime | None = None
     dry_run: bool = False
     notice: bool = False
+    until: AwareDatetime | None = None
 
 
 def _list(call: Call) -> EventsTold:
@@ -95,21 +99,43 @@ def _fire(call: Call) -> WhatChanged:
     if asked.notice and asked.known_at is not None:
         raise MalformedDocument("a notice is known when it is sent", source="known_at")
     event = _event(name, asked.fact, day(world.now))
-    before = world.state()
     if asked.dry_run:
-        entry = decide(
-            before,
-            event,
-            at=world.now,
-            occurred_on=asked.occurred_on,
-            known_at=asked.known_at,
-        )
-        return _told(entry, changes(before, advance(before, (entry,)), entry), recorded=False)
+        return _foreseen(world, event, asked)
+    before = world.state()
     if asked.notice:
         at = world.notify(event, occurred_on=asked.occurred_on)
         return WhatChanged(entries=(), recorded_at=at, changes=())
     entry = world.record(event, occurred_on=asked.occurred_on, known_at=asked.known_at)
-    return _told(entry, changes(before, world.state(), entry), recorded=True)
+    return WhatChanged(
+        entries=(entry.seq,),
+        recorded_at=entry.recorded_at,
+        changes=tuple(map(ChangeTold.of, changes(before, world.state(), entry))),
+    )
+
+
+def _foreseen(world: World, event: Event, asked: Happening) -> WhatChanged:
+    try:
+        until = None if asked.until is None else asked.until.astimezone(UTC)
+    except OverflowError:
+        raise MalformedDocument("not an instant that can be looked at", source="until") from None
+    told = preview(
+        world.state(),
+        event,
+        at=world.now,
+        recorded_at=world.notice_due() if asked.notice else None,
+        occurred_on=asked.occurred_on,
+        known_at=asked.known_at,
+        on_its_way=world.notices(),
+        until=until,
+    )
+    return WhatChanged(
+        entries=(),
+        recorded_at=told.first.entry.recorded_at,
+        dry_run=True,
+        changes=tuple(map(ChangeTold.of, told.first.changes)),
+        later=tuple(map(ForeseenTold.of, told.later)),
+        until=told.until,
+    )
 
 
 def _event(name: str, fact: dict[str, Any], on: date) -> Event:
@@ -131,15 +157,6 @@ def _event(name: str, fact: dict[str, Any], on: date) -> Event:
             source="fact",
             hint=f"GET /control/v1/events/{name} shows them",
         ) from None
-
-
-def _told(entry: Recorded, what: Any, *, recorded: bool) -> WhatChanged:
-    return WhatChanged(
-        entries=(entry.seq,) if recorded else (),
-        recorded_at=entry.recorded_at,
-        dry_run=not recorded,
-        changes=tuple(map(ChangeTold.of, what)),
-    )
 
 
 EVENTS_TABLE: Final = (

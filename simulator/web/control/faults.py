@@ -7,12 +7,19 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from jpki.errors import ImpossibleFact
-from simulator.faults import CATALOGUE, Fault, FaultName, FaultPlan, Target, hostile_plan
+from simulator.faults import (
+    CATALOGUE,
+    Fault,
+    FaultName,
+    FaultPlan,
+    Target,
+    hostile_plan,
+    keep_plan,
+    kept_plan,
+)
 from simulator.web.control.model import Asked, Told
 from simulator.web.operations import Area, Call, Operation
 from simulator.web.problems import NotThere
-from simulator.web.published import FAULTS as SETTING
-from simulator.web.published import ordered_faults
 
 __all__ = ["FAULTS", "CatalogueTold", "FaultKindTold", "Hostility", "OrderTold", "PlanTold"]
 
@@ -64,20 +71,19 @@ def _told(plan: FaultPlan) -> PlanTold:
 
 
 def _kept(call: Call, plan: FaultPlan) -> PlanTold:
-    call.house.world.store.set(SETTING, plan.to_json())
-    return _told(plan)
+    return _told(keep_plan(call.house.world.store, plan))
 
 
 def _list(call: Call) -> PlanTold:
-    return _told(ordered_faults(call.house.world))
+    return _told(kept_plan(call.house.world.store))
 
 
 def _order(call: Call) -> PlanTold:
-    return _kept(call, ordered_faults(call.house.world).ordered(call.question))
+    return _kept(call, kept_plan(call.house.world.store).ordered(call.question))
 
 
 def _clear_all(call: Call) -> PlanTold:
-    return _kept(call, ordered_faults(call.house.world).cleared())
+    return _kept(call, kept_plan(call.house.world.store).cleared())
 
 
 def _clear_one(call: Call) -> PlanTold:
@@ -85,7 +91,7 @@ def _clear_one(call: Call) -> PlanTold:
     if not (number.isascii() and number.isdecimal() and len(number) <= 9):
         raise NotThere("there is no such number")
     try:
-        plan = ordered_faults(call.house.world).cleared(int(number))
+        plan = kept_plan(call.house.world.store).cleared(int(number))
     except ImpossibleFact as error:
         raise NotThere(error.message) from None
     return _kept(call, plan)

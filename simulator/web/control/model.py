@@ -13,12 +13,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from jpki.law import Effect
 from jpki.terms import Certainty, CertificateKind
 from simulator.clock import ClockKind
+from simulator.preview import Foreseen
 from simulator.timeline import Change, Reason
 
 __all__ = [
     "Asked",
     "ChangeTold",
     "ClockOrder",
+    "ForeseenTold",
     "Nothing",
     "PersonId",
     "PinSet",
@@ -116,13 +118,42 @@ class ChangeTold(Told):
         )
 
 
+class ForeseenTold(Told):
+    """An event that would be recorded and what it would do.
+
+    ``refused`` is why a notice on its way would not be recorded. ``anyway``: it is recorded, with
+    these effects, without the event that is tried, too.
+    """
+
+    event: str
+    recorded_at: datetime
+    changes: tuple[ChangeTold, ...]
+    refused: str | None = None
+    anyway: bool = False
+
+    @classmethod
+    def of(cls, foreseen: Foreseen) -> ForeseenTold:
+        """Return something foreseen as it is told."""
+        return cls(
+            event=foreseen.entry.event.name,
+            recorded_at=foreseen.entry.recorded_at,
+            changes=tuple(map(ChangeTold.of, foreseen.changes)),
+            refused=foreseen.refusal.message if foreseen.refusal is not None else None,
+            anyway=foreseen.anyway,
+        )
+
+
 class WhatChanged(Told):
     """What a command did: the entries it recorded, and each certificate that changed.
 
-    ``recorded_at`` lies in the future for a notice on its way. ``dry_run``: nothing was recorded.
+    ``recorded_at`` lies in the future for a notice on its way. ``dry_run``: nothing was recorded;
+    ``later`` is then what would follow by ``until`` from what is on its way and from periods that
+    run out.
     """
 
     entries: tuple[int, ...]
     recorded_at: datetime
     dry_run: bool = False
     changes: tuple[ChangeTold, ...]
+    later: tuple[ForeseenTold, ...] = ()
+    until: datetime | None = None

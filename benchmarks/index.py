@@ -1,0 +1,191 @@
+"""Long revocation lists: written, read into an index and looked up in, each beside its peers."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from benchmarks.measure import Benchmark, Case
+from jpki.revocation.index import IndexView, RevocationIndex, build_index
+from jpki.revocation.index.arrays import Array, Columns, narrow_seconds, np
+from jpki.terms import Purpose
+from simulator.agency.authority import SimulatedAuthority, create_authority
+from simulator.agency.publish import Edition
+from simulator.agency.publish_columns import write_revocation_list
+from simulator.keys import KeyPool
+from simulator.municipalities import municipality
+
+__all__ = ["BENCHMARK", "cases", "columns_of"]
+
+_BEGINS: Final = datetime.fromisoformat("2024-07-16T10:00:00+09:00")
+_AT: Final = datetime.fromisoformat("2026-08-03T05:00:00+09:00")
+_PLACE: Final = municipality("13113")
+_QUICK: Final = (10_000, 100_000)
+_FULL: Final = (10_000, 100_000, 1_000_000, 10_000_000)
+_LONGEST_WITH_REASONS: Final = 1_000_000
+"""cryptography takes minutes and gigabytes for more."""
+_QUESTIONS: Final = 1_000_000
+_SINGLE_QUESTIONS: Final = 100_000
+_LISTED: Final = 0.05
+"""The share of questions about certificates that are listed."""
+
+
+def columns_of(count: int) -> Columns:
+    """Return that many entries, numbers and instants spread evenly, always the same ones."""
+    chance = np.random.default_rng(count)
+    gap = (2**31 - 2**24) // count
+    serials = 2**24 + np.arange(count) * gap + chance.integers(0, gap, count)
+    made = narrow_seconds(_AT)
+    none = Columns.of(())
+    return Columns(
+        serials.astype(np.uint32),
+        chance.integers(made - 10**8, made, count).astype(np.uint32),
+        chance.choice(np.array([1, 3, 4, 5, 6], dtype=np.uint8), count),
+        none.wide_keys,
+        none.wide_times,
+        none.wide_reasons,
+    )
+
+
+class _Listed:
+    """A list of some length on the disk, and the index of it."""
+
+    def __init__(self, folder: Path, authority: SimulatedAuthority, count: int) -> None:
+        self.count = count
+        self.authority = authority
+        self.columns = columns_of(count)
+        self.path = folder / f"{count}.crl"
+        self.index = folder / f"{count}.idx"
+        self.root = folder / "root.pem"
+        certificate = x509.load_der_x509_certificate(authority.certificate.der)
+        self.root.write_bytes(certificate.public_bytes(Encoding.PEM))
+        self.write()
+        self.build()
+
+    def write(self) -> None:
+        write_revocation_list(
+            self.path,
+            self.authority,
+            self.columns,
+            edition=Edition.daily(7, _AT),
+            municipality=_PLACE,
+        )
+
+    def build(self) -> None:
+        build_index(self.index, [self.path], authorities=[self.authority.certificate])
+
+    def hashed(self) -> bytes:
+        return hashlib.sha256(self.path.read_bytes()).digest()
+
+    def with_cryptography(self) -> dict[int, object]:
+        """Read, check and take over every entry with its reason, as the index has them."""
+        listed = x509.load_der_x509_crl(self.path.read_bytes())
+        if not listed.is_signature_valid(self.authority.certificate.public_key):
+            raise AssertionError("the list is signed")
+        return {
+            one.serial_number: (
+                one.revocation_date_utc,
+                one.extensions.get_extension_for_class(x509.CRLReason).value.reason,
+            )
+            for one in listed
+        }
+
+    def with_openssl(self, program: str) -> None:
+        command = [program, "crl", "-in", str(self.path), "-inform", "DER", "-noout"]
+        command += ["-verify", "-CAfile", str(self.root)]
+        done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603
+        if b"verify OK" not in done.stdout + done.stderr:
+            raise AssertionError("openssl has verified the list")
+
+    def questions(self, count: int) -> Array:
+        """Return numbers to ask about, of which a few are listed."""
+        chance = np.random.default_rng(7)
+        asked = chance.integers(2**24, 2**31, count).astype(np.uint32)
+        listed = chance.random(count) < _LISTED
+        asked[listed] = chance.choice(self.columns.serials, int(listed.sum()))
+        return asked
+
+
+def cases(counts: tuple[int, ...]) -> tuple[Case, ...]:
+    """Return what is measured on lists of these lengths."""
+    folder = TemporaryDirectory(prefix="jpki-bench-")
+    atexit.register(folder.cleanup)
+    authority = create_authority(Purpose.SIGNATURE, generation=1, keys=KeyPool(), at=_BEGINS)
+    program = shutil.which("openssl")
+    if program is None:
+        sys.stderr.write("left out: index: openssl crl: no such program\n")
+    return tuple(
+        case
+        for count in counts
+        for case in _cases_of(_Listed(Path(folder.name), authority, count), program)
+    )
+
+
+def _cases_of(listed: _Listed, program: str | None) -> Iterator[Case]:
+    count, size = listed.count, f"list of {listed.count:,}"
+    yield Case(f"{size}: SHA-256 of the file", listed.hashed, count, "entries")
+    yield Case(f"{size}: index built, signature checked", listed.build, count, "entries")
+    if program is not None:
+        verified = partial(listed.with_openssl, program)
+        yield Case(f"{size}: openssl crl -verify", verified, count, "entries")
+    if count <= _LONGEST_WITH_REASONS:
+        name = f"{size}: cryptography, with reasons"
+        yield Case(name, listed.with_cryptography, count, "entries")
+    yield Case(f"{size}: written and signed", listed.write, count, "entries")
+    yield from _questions(listed, size)
+
+
+def _questions(listed: _Listed, size: str) -> Iterator[Case]:
+    index = RevocationIndex.open(listed.index)
+    view = IndexView(index, listed.authority.certificate, at=_AT + timedelta(hours=1))
+    (scope,) = index.sections[0].scopes
+    if scope is None or isinstance(scope, str):
+        raise AssertionError("the list has a distribution point")
+    partition = view.partition(scope.directory_names[0])
+    asked = listed.questions(_QUESTIONS)
+    one_by_one, look_up = asked[:_SINGLE_QUESTIONS].tolist(), view.bound()
+    known = set(listed.columns.serials.tolist())
+
+    def singly() -> None:
+        for serial in one_by_one:
+            look_up(serial, partition)
+
+    def in_a_set() -> int:
+        return sum(serial in known for serial in one_by_one)
+
+    opened = partial(RevocationIndex.open, listed.index)
+    yield Case(f"{size}: index opened", opened, 1, "indexes")
+    yield Case(
+        f"{size}: looked up in columns",
+        partial(view.look_up, asked, partition),
+        len(asked),
+        "questions",
+        5_000_000,
+    )
+    yield Case(f"{size}: looked up one by one", singly, len(one_by_one), "questions", 1_000_000)
+    yield Case(f"{size}: in a set, without date and reason", in_a_set, len(one_by_one), "questions")
+
+
+BENCHMARK = Benchmark(
+    "index",
+    "A list of one partition, every entry with a reason, is read from the disk, its signature "
+    "checked, and made into an index that is written and synchronised to the disk; cryptography "
+    "makes a mapping in memory of it, openssl crl -verify only checks it. SHA-256 of the file is "
+    "the limit of whatever checks a signature. One in twenty questions is about a certificate that "
+    "is listed; a set in memory knows only whether it is. Lists are written from columns to the "
+    "disk and signed.",
+    partial(cases, _QUICK),
+    partial(cases, _FULL),
+)
