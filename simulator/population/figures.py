@@ -9,7 +9,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -132,10 +132,24 @@ def _check(known: Figure, value: object, source: str) -> None:
         raise wrong("is more often than twenty times a year")
     if known.unit.startswith("days") and not numbers[0] <= numbers[-1]:
         raise wrong("has a least that is more than the most")
-    if known.unit.startswith(("days", "count", "hours")) and numbers[0] < 1:
-        raise wrong("is less than one")
-    if known.id == "partitions" and numbers[0] > 5000:
-        raise wrong("is more than 5,000 places")
+    if known.unit.startswith(("percent by", "weight by")) and not any(numbers):
+        raise wrong("has no part that is more than nothing")
+    least, most = _BOUNDS.get(known.id) or _BOUNDS.get(known.unit.partition(",")[0], (0.0, 1e6))
+    if not all(least <= number <= most for number in numbers):
+        raise wrong(f"is not from {least:g} to {most:g}")
+
+
+# By the figure's name or its unit: beyond these a run would not end, or not fit.
+_BOUNDS: Final = {
+    "births": (0.0, 0.1),
+    "days": (1.0, 36_500.0),
+    "hours": (1.0, 24.0),
+    "move_in_days": (0.0, 36_500.0),
+    "move_notice_days": (0.0, 36_500.0),
+    "partition_spread": (0.0, 5.0),
+    "partitions": (1.0, 5_000.0),
+    "years": (1.0, 50.0),
+}
 
 
 def read_figures(text: str, *, source: str = _SHIPPED) -> Figures:

@@ -95,8 +95,14 @@ class Lives:
     def may_sign(self, who: Array, day: Array) -> Array:
         """Whether a signature certificate can be issued, and is wanted."""
         c = self.columns
-        barred = c.face_only[who] | (c.guardianship[who] & self._bars)
-        return c.wants[who] & ~barred & (c.signs_from[who] <= day)
+        may: Array = c.wants[who] & ~self.barred(who) & (c.signs_from[who] <= day)
+        return may
+
+    def barred(self, who: Array) -> Array:
+        """Whether card or guardianship keeps a signature certificate away, whatever the age."""
+        c = self.columns
+        barred: Array = c.face_only[who] | (c.guardianship[who] & self._bars)
+        return barred
 
     def can_be_certified(self, who: Array, day: Array) -> Array:
         """Whether anything can be issued on the card: in force, and its holder on a register."""

@@ -218,7 +218,12 @@ def test_a_policy_that_is_none_is_told_before_anything_is_written(tmp_path: Path
         ("deaths = nan", "negative"),
         ("card_not_presented = 1.01", "whole"),
         ("abroad_days = [9, 3]", "least"),
-        ("partitions = 0", "less than one"),
+        ("partitions = 0", "from 1 to 5000"),
+        ("partitions = 5001", "from 1 to 5000"),
+        ("residence_years = 0", "from 1 to 50"),
+        ("age_shares = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]", "more than nothing"),
+        ("births = 0.11", "from 0 to 0.1"),
+        ("abroad_days = [0, 9]", "from 1 to 36500"),
         ('issuer_key_lost_on = "soon"', "no day"),
         ("= 3", "rates"),
     ],
@@ -260,7 +265,7 @@ def test_a_full_disk_leaves_what_is_clearly_partial(
 def test_a_run_that_is_killed_leaves_what_is_clearly_partial(tmp_path: Path) -> None:
     out = tmp_path / "country"
     root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "simulator", "population", "--people", "2e6", "--years", "9"]
+    command = [sys.executable, "-m", "simulator", "population", "--people", "1e6", "--years", "9"]
     process = subprocess.Popen([*command, "--out", str(out)], cwd=root)
     try:
         partial = tmp_path / "country.partial"

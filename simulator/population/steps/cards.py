@@ -77,9 +77,10 @@ def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
     able = lives.has_card(who, day) & (c.card[who] == 1)
     who, day, word = who[able], day[able], word[able]
     channels = np.array([NUMBER["card_lost.call_centre"], NUMBER["card_lost.counter"]])
-    lives.happen(who, day, channels[happens(word, 63, 0.3) * 1])
-    found = happens(word, 64, lives.figures.number("cards_found"))
-    c.plan_day[CARD][who] = day + delay(word, 65, 1, 20)
+    share = lives.figures.number
+    lives.happen(who, day, channels[happens(word, 63, share("cards_lost_at_counter")) * 1])
+    found = happens(word, 64, share("cards_found"))
+    c.plan_day[CARD][who] = day + delay(word, 65, *lives.figures.days("found_days"))
     c.plan_step[CARD][who] = np.where(found, STEP["lift_card"], STEP["replace_card"])
     c.plan_word[CARD][who] = _turned(word)
 

@@ -33,7 +33,7 @@ def _move(lives: Lives, who: Array, day: Array, word: Array) -> None:
     ready = _settled(lives, who)
     who, day, word = who[ready], day[ready], word[ready]
     c = lives.columns
-    planned = day + delay(word, 1, 0, 10)
+    planned = day + delay(word, 1, *lives.figures.days("move_notice_days"))
     lives.happen(who, day, NUMBER["move_out.domestic"], until=planned)
     c.move[who], c.filed[who], c.planned[who] = _HOME, day, planned
     lives.plan(REGISTER, who, planned, STEP["leave"], word)
@@ -44,7 +44,7 @@ def _leave(lives: Lives, who: Array, day: Array, word: Array) -> None:
     lives.happen(who, day, _MOVED_OUT[c.awaited[who]])
     c.registered[who] = False
     step = np.full(len(who), STEP["arrive"], np.uint8)
-    then = day + delay(word, 2, 0, 13)
+    then = day + delay(word, 2, *lives.figures.days("move_in_days"))
     late = happens(word, 3, share("moves_in_late"))
     step[late], then[late] = STEP["late_30"], c.planned[who[late]] + 31
     known = ~late & happens(word, 4, share("move_in_known"))
@@ -121,7 +121,7 @@ def _emigrate(lives: Lives, who: Array, day: Array, word: Array) -> None:
     ready = _settled(lives, who)
     who, day, word = who[ready], day[ready], word[ready]
     c, share = lives.columns, lives.figures.number
-    planned = day + delay(word, 1, 2, 14)
+    planned = day + delay(word, 1, *lives.figures.days("departure_notice_days"))
     lives.happen(who, day, NUMBER["move_out.abroad"], until=planned)
     c.move[who], c.filed[who], c.planned[who] = ABROAD, day, planned
     keeps = lives.has_card(who, day) & (c.nationality[who] == 0)
@@ -175,26 +175,30 @@ def _stay(lives: Lives, who: Array, day: Array, word: Array) -> None:
     lives.plan(REGISTER, who, day + delay(word, 11, least, most), STEP["abroad"], word)
 
 
+_ABROAD: Final = ("abroad_return_known", "abroad_moves", "abroad_consul", "abroad_declared")
+
+
 def _abroad(lives: Lives, who: Array, day: Array, word: Array) -> None:
     """Something happens abroad: most come back; an address, a card, a consul, a declaration."""
-    c, next_word = lives.columns, _turned(word)
-    lot = np.where(c.abroad[who], chance(word, 12) >> np.uint32(9), 0)  # 0 … 127
+    c, share, next_word = lives.columns, lives.figures.number, _turned(word)
+    lot = np.where(c.abroad[who], chance(word, 12) / 65536, 1.0)
+    bounds = np.cumsum([share(name) for name in _ABROAD])
     lives.plan(REGISTER, who, day, STEP["arrive"], next_word)
     card = lives.has_card(who, day)
-    known = lot >= 118
+    known = lot < bounds[0]
     lives.plan(REGISTER, who[known], day[known], STEP["return_known"], next_word[known])
-    address = (lot >= 92) & (lot < 118)
+    address = (lot >= bounds[0]) & (lot < bounds[1])
     lives.happen(who[address], day[address], NUMBER["amended.address.abroad"])
     _stay(lives, who[address], day[address], next_word[address])
-    consul = (lot >= 80) & (lot < 92) & card & ~c.consul[who]
+    consul = (lot >= bounds[1]) & (lot < bounds[2]) & card & ~c.consul[who]
     lives.happen(who[consul], day[consul], NUMBER["consul.left"])
     c.consul[who[consul]] = True
-    collects = consul & happens(word, 13, 0.8)
+    collects = consul & happens(word, 13, share("consul_collected"))
     then = day + delay(word, 14, 1, 80)
     lives.plan(REGISTER, who[collects], then[collects], STEP["collect"], next_word[collects])
     late = consul & ~collects
     lives.plan(REGISTER, who[late], day[late] + 91, STEP["late_consul"], next_word[late])
-    declared = (lot >= 79) & (lot < 80)
+    declared = (lot >= bounds[2]) & (lot < bounds[3])
     lives.happen(who[declared], day[declared], NUMBER["deleted.off_supplement"])
     lives.unplan(REGISTER, who[declared])
 
@@ -221,7 +225,7 @@ def _late_consul(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _return_known(lives: Lives, who: Array, day: Array, word: Array) -> None:
     lives.happen(who, day, NUMBER["return_known"])
-    late = happens(word, 17, 0.5) & lives.has_card(who, day)
+    late = happens(word, 17, lives.figures.number("return_unnotified")) & lives.has_card(who, day)
     step = np.where(late, STEP["late_return"], STEP["arrive"])
     then = np.where(late, day + 15, day + delay(word, 18, 0, 14))
     c = lives.columns

@@ -10,7 +10,6 @@ from simulator.population.steps.names import STEP, Step
 
 __all__ = ["PAPERS", "certify_anew", "due_renewal", "plan_certificates"]
 
-_OVERDUE = 120
 _TRIED_AGAIN = 20
 
 
@@ -26,8 +25,8 @@ def due_renewal(lives: Lives, ends: Array, word: Array) -> Array:
     lot = chance(word, 41)
     in_time = lot < round(share("renewed_in_time") * 65536)
     late = lot < round((share("renewed_in_time") + share("renewed_late")) * 65536)
-    before = ends - delay(word, 42, 1, 85)
-    behind = ends + delay(word, 43, 1, _OVERDUE)
+    before = ends - delay(word, 42, *lives.figures.days("renewal_days"))
+    behind = ends + delay(word, 43, *lives.figures.days("overdue_days"))
     return np.where(in_time, before, np.where(late, behind, NEVER))
 
 
@@ -43,7 +42,7 @@ def plan_certificates(lives: Lives, who: Array, day: Array) -> None:
     renewal = np.where(lives.live(CA, who, day) & ends_before_card, renewal, NEVER)
     least, most = lives.figures.days("signature_later_days")
     missing = lives.can_be_certified(who, day) & ~lives.live(CS, who, day) & c.wants[who]
-    missing &= ~c.face_only[who]
+    missing &= ~lives.barred(who)
     lost = _own_word(lives, who, CS)
     anew = np.maximum(day, c.signs_from[who]) + delay(lost, 44, least, most)
     anew = np.where(missing, anew, NEVER)
@@ -98,14 +97,14 @@ def _end_signature(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 
 def _end_both(lives: Lives, who: Array, day: Array, word: Array) -> None:
-    both = happens(word, 45, 0.7)
+    both = happens(word, 45, lives.figures.number("ended_both"))
     _named(lives, who[both], day[both], "ended.both", CS, CA)
     _named(lives, who[~both], day[~both], "ended.ca", CA)
 
 
 def _either(name: str) -> Step:
     def step(lives: Lives, who: Array, day: Array, word: Array) -> None:
-        signs = happens(word, 46, 0.6)
+        signs = happens(word, 46, lives.figures.number("signature_concerned"))
         _named(lives, who[signs], day[signs], f"{name}.cs", CS)
         _named(lives, who[~signs], day[~signs], f"{name}.ca", CA)
 
@@ -121,13 +120,14 @@ def _abandon(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _block(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    lot = chance(word, 47) >> np.uint32(13)  # 0 … 7
+    lot = chance(word, 47) / 65536
+    first, second, _ = np.cumsum(lives.figures.several("pins_which", 3))
     usable = lives.has_card(who, day) & ~c.face_only[who]
     resets = happens(word, 48, lives.figures.number("pins_reset"))
     for name, bit, needs, chosen in (
-        ("signature_password", 0x10, 0x01, lot < 4),
-        ("user_pin", 0x20, 0x02, (lot >= 4) & (lot < 7)),
-        ("text_aid_pin", 0x40, 0x00, lot == 7),
+        ("signature_password", 0x10, 0x01, lot < first),
+        ("user_pin", 0x20, 0x02, (lot >= first) & (lot < second)),
+        ("text_aid_pin", 0x40, 0x00, lot >= second),
     ):
         pins = c.pins[who]
         able = chosen & usable & (pins & needs == needs) & (pins & bit == 0)

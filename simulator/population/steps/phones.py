@@ -63,7 +63,7 @@ def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
     lives.happen(who, day, NUMBER["phone_lost"])
     c.device[who] = 2
     found = happens(word, 73, lives.figures.number("phones_found"))
-    c.plan_day[PHONE][who] = day + delay(word, 74, 1, 20)
+    c.plan_day[PHONE][who] = day + delay(word, 74, *lives.figures.days("found_days"))
     c.plan_step[PHONE][who] = np.where(found, STEP["lift_phone"], STEP["enrol"])
     c.plan_word[PHONE][who] = word
 
@@ -88,7 +88,7 @@ def _discontinue(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _leak(lives: Lives, who: Array, day: Array, word: Array) -> None:
     both = lives.live(MS, who, day) & lives.live(MA, who, day)
-    leaked = both & happens(word, 75, 0.6)
+    leaked = both & happens(word, 75, lives.figures.number("phone_keys_leaked"))
     broken = both & ~leaked
     lives.happen(who[leaked], day[leaked], NUMBER["leaked.phone"])
     lives.happen(who[broken], day[broken], NUMBER["unusable.phone"])
