@@ -148,6 +148,33 @@ def test_a_law_frozen_before_2024_lets_no_card_live_on_abroad() -> None:
     assert today.card[today.rows(row, late, 0, everything)].tolist() == [0]
 
 
+@pytest.mark.parametrize(
+    ("filed", "planned", "survives"),
+    [(1, 1, True), (1, 10, True), (2, 10, False)],
+    ids=["both days included", "in between", "issued the day before filing"],
+)
+def test_the_exception_of_a_departure_counts_both_its_days(
+    filed: int, planned: int, survives: bool
+) -> None:
+    person = one()  # certified on 1 April 2026
+    columns = person.lives.columns
+    columns.move[:], columns.continued[:] = ABROAD, True
+    columns.filed[:] = day_number(date(2026, 4, filed))
+    columns.planned[:] = day_number(date(2026, 4, planned))
+    person.happen("deleted.moved_abroad_continuing.nothing", date(2026, 4, planned))
+    assert (person.ended() == {}) == survives
+
+
+def test_an_entry_is_on_the_list_of_its_last_day_and_not_on_the_next() -> None:
+    person = one()
+    person.happen("ended.cs", date(2030, 9, 10))
+    counts = person.lives.tally.close(day_number(date(2030, 9, 9)), day_number(date(2030, 9, 17)))
+    # Revoked on the 10th, valid to the end of the 15th; lists are made at 0:00. The phone's falls
+    # with the card's. Row 0: before the 9th.
+    listed = np.cumsum(counts.listed[:, 0]).tolist()
+    assert listed == [0, 0, 0, 2, 2, 2, 2, 2, 0, 0]
+
+
 # Grids
 
 _OTHERS = {"leap_day_certificate_birthday": "mar1", "age_reached_on": "eve"}
