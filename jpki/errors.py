@@ -81,6 +81,7 @@
     ├── KeyUnavailable          a key of the caller's that is wiped or not at hand
     ├── WorldUnavailable        the store of a simulated world cannot be used now
     ├── BatchInterrupted        a batch ended early and can be gone on with (answer)
+    ├── PopulationUnfinished    a population run ended early; what it left is partial (where)
     └── MissingExtra            an optional part is not installed (extra)
 
 Every error has a stable machine ``code``, a message that is safe to show (no PIN, name, address or
@@ -147,6 +148,7 @@ __all__ = [
     "PinError",
     "PinRequired",
     "PinSourceRefused",
+    "PopulationUnfinished",
     "RedirectRefused",
     "Refused",
     "Revoked",
@@ -946,6 +948,21 @@ class BatchInterrupted(JpkiError):
     ) -> None:
         super().__init__(f"{answer}: {why}")
         self.answer = answer
+
+
+class PopulationUnfinished(JpkiError):
+    """A population run ended early: no space, a process killed. What it left is marked partial."""
+
+    code = "population.unfinished"
+    default_hint = "remove what it left, make room, and run it again: the same seed gives the same"
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where} is partial: {why}")
+        self.where = where
+        self.why = why
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.where, self.why)
 
 
 class MissingExtra(JpkiError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
 import sys
@@ -267,15 +266,6 @@ def test_a_full_disk_is_named_and_what_was_done_is_kept(
     assert not answer.exists()
     verify_batch(question, answer, settings, processes=1)
     assert pq.read_table(answer).equals(undisturbed)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_is_not_ours_is_named(
-    question: Path, settings: BatchSettings, tmp_path: Path
-) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(NotWritten):
-        verify_batch(question, tmp_path / "a.parquet", settings, processes=1)
 
 
 def test_a_folder_that_cannot_be_is_named(
