@@ -8,7 +8,7 @@
 * :func:`run_population` leaves the tables only; :func:`lived` folds one person's rows with
   :mod:`jpki.life`, which decides every event anew.
 
-Needs the extra ``scale`` (NumPy, pyarrow, matplotlib).
+Needs the extra ``population`` (NumPy, pyarrow, matplotlib).
 """
 
 from simulator.population.chunk import CHUNK, Chunk, Scope

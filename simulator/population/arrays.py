@@ -1,4 +1,4 @@
-"""The one module of the population that imports NumPy (extra ``scale``), and days as numbers.
+"""The one module of the population that imports NumPy (extra ``population``), and days as numbers.
 
 A day is a number of days since 1970-01-01, as Parquet and NumPy count them; ``NEVER`` lies behind
 every day. A chance is drawn from a 32-bit word by hashing it with a salt, so that what happens to a
@@ -15,7 +15,7 @@ from jpki.errors import MissingExtra
 try:
     import numpy as np
 except ImportError as error:
-    raise MissingExtra("NumPy", extra="scale") from error
+    raise MissingExtra("NumPy", extra="population") from error
 
 __all__ = ["NEVER", "Array", "chance", "date_of", "day_number", "delay", "happens", "np"]
 

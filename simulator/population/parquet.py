@@ -16,7 +16,7 @@ try:
     import pyarrow as pa
     import pyarrow.parquet as pq
 except ImportError as error:
-    raise MissingExtra("pyarrow", extra="scale") from error
+    raise MissingExtra("pyarrow", extra="population") from error
 
 __all__ = [
     "REASONS",
