@@ -1,4 +1,4 @@
-"""What apps ask of a phone, and its holder's answer: each request approved with its PIN, or refused.
+"""What apps ask of a phone, and its holder's answer: approved with the PIN it wants, or refused.
 
 An approval brings its own transactions, so a try that a wrong PIN costs stays spent; nothing here
 may run inside another.

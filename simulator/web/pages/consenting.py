@@ -1,7 +1,7 @@
 """A person's consents to the four items: given and withdrawn with a signature, and asked about.
 
-A shop stands for any verifier. What it asks goes the way of every verifier's question: its role, its
-purpose of use, the row of the law, and a line in the audit.
+A shop stands for any verifier. What it asks goes the way of every verifier's question: its role,
+its purpose of use, the row of the law, and a line in the audit.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def act_on_consents(visit: Visit) -> Answer:
 def _page(visit: Visit, told: Any) -> Answer:
     known, world = visit.person, visit.world
     state, table = world.state(), world.book.table
+    items = {each: value_words(table, "items", each.value) for each in ConsentItem}
     signing = [
         record for record in state.records(known.id) if record.kind.purpose is Purpose.SIGNATURE
     ]
@@ -69,10 +70,8 @@ def _page(visit: Visit, told: Any) -> Answer:
         {
             "person": known,
             "consents": [(each, _standing(each, world.now)) for each in known.consents],
-            "items": [
-                (each.value, *value_words(table, "items", each.value)) for each in ConsentItem
-            ],
-            "item_words": {each: value_words(table, "items", each.value) for each in ConsentItem},
+            "items": [(each.value, *words) for each, words in items.items()],
+            "item_words": items,
             "kinds": _KINDS,
             "records": [(each, state.state_of(each)) for each in reversed(signing)],
             "shop": SHOP,
