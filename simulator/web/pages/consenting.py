@@ -72,6 +72,7 @@ def _page(visit: Visit, told: Any) -> Answer:
             "consents": [(each, _standing(each, world.now)) for each in known.consents],
             "items": [(each.value, *words) for each, words in items.items()],
             "item_words": items,
+            "can_withdraw": any(each.withdrawn_at is None for each in known.consents),
             "kinds": _KINDS,
             "records": [(each, state.state_of(each)) for each in reversed(signing)],
             "shop": SHOP,
