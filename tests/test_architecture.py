@@ -155,6 +155,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "jpki.law",
         "jpki.life",
         "jpki.validation",
+        "simulator.mdoc",
         "simulator.phone",
         "simulator.world",
         *WORDS,

@@ -20,13 +20,16 @@ from jpki.errors import ImpossibleFact
 from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
 from simulator.cli.card import card_app
+from simulator.cli.card_face import card_face_app
 from simulator.cli.demo_web import demo_web
 from simulator.cli.events import event
 from simulator.cli.exposure import exposure_command
 from simulator.cli.face import face
 from simulator.cli.fault import fault_app
+from simulator.cli.kiosk import kiosk_app
 from simulator.cli.making import export_command, import_command, init
 from simulator.cli.mdoc import mdoc_app
+from simulator.cli.phone import phone_app
 from simulator.cli.reader import reader_app
 from simulator.cli.serve import serve
 from simulator.cli.status import status, timeline_command
@@ -44,8 +47,11 @@ app = typer.Typer(
     help="Play JPKI: the authority, the citizen, the card and the law. Everything is simulated.",
 )
 app.add_typer(card_app, name="card")
+app.add_typer(card_face_app, name="card-face")
 app.add_typer(fault_app, name="fault")
+app.add_typer(kiosk_app, name="kiosk")
 app.add_typer(mdoc_app, name="mdoc")
+app.add_typer(phone_app, name="phone")
 app.add_typer(reader_app, name="reader")
 app.add_typer(story_app, name="story")
 app.command(epilog="Example: jpki-sim init world.sqlite --seed my-team --people 3")(init)

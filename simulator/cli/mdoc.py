@@ -10,18 +10,22 @@ from typing import Annotated, Final
 
 import typer
 
-from jpki.card.layout import Credential
-from jpki.card.pin import Pin, SignaturePassword, UserPin
-from jpki.card.token import identify
+from jpki.card.pin import UserPin
 from jpki.cli.inputs import language, read_file
 from jpki.cli.outputs import refuse_existing, write_bytes
-from jpki.cli.pins_from import PinSource
-from jpki.cli.telling import Format, Lang, told_errors, write_json
+from jpki.cli.telling import Format, told_errors, write_json
 from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.jst import moment
-from jpki.life.events import Platform
 from jpki.mdoc import Algorithm, SessionTranscript, encode
-from simulator.card.connection import SoftwareConnection
+from simulator.cli.typed import (
+    FormatOption,
+    LangOption,
+    PersonArgument,
+    answer,
+    card_of,
+    typed_password,
+    typed_user_pin,
+)
 from simulator.cli.worlds import WorldOption, opened_world
 from simulator.mdoc import (
     Biometrics,
@@ -32,10 +36,10 @@ from simulator.mdoc import (
     pending_notices,
     present,
     push_notices,
+    reachable,
     wallet_state,
 )
-from simulator.phone import enrol
-from simulator.tokens import TokenPins, applet, plugged
+from simulator.tokens import applet
 from simulator.world import World
 
 __all__ = [
@@ -56,12 +60,7 @@ mdoc_app = typer.Typer(
 )
 
 _NONCE_BYTES: Final = 32
-_PHONE_PASSWORD: Final = "PHONE1"  # noqa: S105  simulated, and told
-_PHONE_PIN: Final = "9876"
 
-PersonArgument = Annotated[str, typer.Argument(help="The person's identifier, such as P000001.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
-LangOption = Annotated[Lang | None, typer.Option(help="Language. Default: the locale's.")]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
 
 
@@ -79,7 +78,7 @@ AlgorithmChoice = Annotated[
 
 @mdoc_app.command(
     name="issue",
-    epilog="Example: jpki-sim mdoc issue P000001 --pin env:CARD_PASSWORD --enrol-iphone",
+    epilog="Example: jpki-sim mdoc issue P000001 --pin env:CARD_PASSWORD",
 )
 def issue_record(
     person: PersonArgument,
@@ -88,10 +87,6 @@ def issue_record(
     ] = "prompt",
     records: Annotated[int, typer.Option(help="How many; the law asks for at least two.")] = 2,
     algorithm: AlgorithmChoice = AlgorithmOption.ES256,
-    enrol_iphone: Annotated[
-        bool,
-        typer.Option("--enrol-iphone", help="Enrol an iPhone first, with PIN 9876 (simulated)."),
-    ] = False,
     world: WorldOption = None,
     output: FormatOption = Format.TEXT,
     lang: LangOption = None,
@@ -99,19 +94,8 @@ def issue_record(
     """Apply for records with the card held to the phone, and put them into the wallet."""
     with told_errors(), opened_world(world) as opened:
         profile = IssuingProfile(algorithm=Algorithm[algorithm.value], records=records)
-        card = _card(opened, person)
-        password = _typed(pin, Credential.SIGNATURE_PASSWORD, opened, card)
-        if not isinstance(password, SignaturePassword):
-            raise AssertionError("a signature password was asked for")
-        if enrol_iphone:
-            enrol(
-                opened,
-                person,
-                platform=Platform.IPHONE,
-                card=applet(opened, card),
-                card_password=password,
-                pins=TokenPins(SignaturePassword(_PHONE_PASSWORD), UserPin(_PHONE_PIN)),
-            )
+        card = card_of(opened, person)
+        password = typed_password(pin, opened, card, "The card's signature password")
         apply(opened, person, card=applet(opened, card), card_password=password, profile=profile)
         _tell(opened, person, output, language(lang))
 
@@ -135,36 +119,45 @@ def present_record(
     pin: Annotated[
         str, typer.Option(metavar="SOURCE", help="The phone's PIN, or its source.")
     ] = "prompt",
-    offline: Annotated[bool, typer.Option("--offline", help="The phone reaches nobody.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="The phone reaches nobody. Default: as the phone is.")
+    ] = False,
     unchecked: Annotated[
         bool, typer.Option("--unchecked", help="Show it though the law's check is not possible.")
     ] = False,
     world: WorldOption = None,
+    output: FormatOption = Format.TEXT,
+    lang: LangOption = None,
 ) -> None:
     """Show items of a record to a party, signed by the phone for this session."""
     with told_errors(), opened_world(world) as opened:
         refuse_existing(out, force=False)  # before a record is used up for nothing
-        answer = present(
+        shown = present(
             opened,
             person,
             [_item(each) for each in item],
             party=party,
             transcript=SessionTranscript.parse(read_file(session)),
             approval=Biometrics() if biometrics else _phone_pin(opened, person, pin),
-            online=not offline,
+            online=False if offline else None,
             unchecked=unchecked,
         )
-        write_bytes(answer, out)
-        typer.echo(f"{out}: {len(answer)} bytes")
+        write_bytes(shown, out)
+        told = f"{out}: {len(shown)}"
+        data = {"person": person, "party": party, "answer": str(out), "bytes": len(shown)}
+        answer(data, output, language(lang), en=f"{told} bytes", ja=f"{told}バイト")
 
 
 @mdoc_app.command(name="session", epilog="Example: jpki-sim mdoc session --out session.cbor")
-def new_session(out: OutOption) -> None:
+def new_session(
+    out: OutOption, output: FormatOption = Format.TEXT, lang: LangOption = None
+) -> None:
     """Open a session as a reader would, and write its transcript; no two are the same."""
     with told_errors():
         nonce = encode({"simulated": secrets.token_bytes(_NONCE_BYTES)})
         write_bytes(SessionTranscript.proximity(nonce, nonce).encoded, out)
-        typer.echo(f"{out}")
+        told = {"en": f"{out}: a new session", "ja": f"{out}: 新しいセッション"}
+        answer({"session": str(out)}, output, language(lang), **told)
 
 
 @mdoc_app.command(name="root", epilog="Example: jpki-sim mdoc root --out root.pem")
@@ -172,13 +165,20 @@ def root(
     out: OutOption,
     algorithm: AlgorithmChoice = AlgorithmOption.ES256,
     world: WorldOption = None,
+    output: FormatOption = Format.TEXT,
+    lang: LangOption = None,
 ) -> None:
     """Write the simulated root that certifies signers now, PEM, for: jpki mdoc verify --trust."""
     with told_errors(), opened_world(world) as opened:
         profile = IssuingProfile(algorithm=Algorithm[algorithm.value])
         found = RecordAuthority(opened, profile).root(opened.now)
         write_bytes(found.to_pem(), out)
-        typer.echo(f"{out}: SHA-256 {found.fingerprint_sha256}")
+        told = {
+            "en": f"{out}: SHA-256 {found.fingerprint_sha256}",
+            "ja": f"{out}: SHA-256フィンガープリント {found.fingerprint_sha256}",
+        }
+        data = {"root": str(out), "sha256": found.fingerprint_sha256}
+        answer(data, output, language(lang), **told)
 
 
 @mdoc_app.command(name="wallet", epilog="Example: jpki-sim mdoc wallet P000001 --lang ja")
@@ -196,15 +196,21 @@ def wallet(
 @mdoc_app.command(name="push", epilog="Example: jpki-sim mdoc push --unreached phone-P000001-1")
 def push(
     unreached: Annotated[
-        list[str] | None, typer.Option(help="A phone that is out of reach; repeat it.")
+        list[str] | None,
+        typer.Option(
+            help="A phone that is out of reach, besides those that are offline; repeat it."
+        ),
     ] = None,
     world: WorldOption = None,
     output: FormatOption = Format.TEXT,
+    lang: LangOption = None,
 ) -> None:
     """Send notices of fallen records to phones; who does not confirm is told again."""
     with told_errors(), opened_world(world) as opened:
         away = set(unreached or ())
-        confirmed = push_notices(opened, reached=lambda device: device not in away)
+        confirmed = push_notices(
+            opened, reached=lambda device: device not in away and reachable(opened, device)
+        )
         waiting = pending_notices(opened)
         told = [(each, each in confirmed) for each in (*confirmed, *waiting)]
         if output is Format.JSON:
@@ -222,7 +228,10 @@ def push(
             )
             return
         for each, yes in told:
-            result = "confirmed" if yes else f"not confirmed, try {each.tries}"
+            if language(lang) == "ja":
+                result = "確認済み" if yes else f"未確認、{each.tries}回目"
+            else:
+                result = "confirmed" if yes else f"not confirmed, try {each.tries}"
             typer.echo(f"{each.device}: {result} [{each.rule}] {moment(each.since)}")
 
 
@@ -255,26 +264,11 @@ def _lines(state: str, reach: str, spoken: str) -> Iterator[str]:
     yield f"{'圏外では' if spoken == 'ja' else 'out of reach'}: {reach}"
 
 
-def _card(opened: World, person: str) -> str:
-    card = opened.state().person(person).card
-    if card is None:
-        raise ImpossibleFact("the person has no card")
-    return card.number
-
-
 def _phone_pin(opened: World, person: str, pin: str) -> UserPin:
     device = opened.state().person(person).device
     if device is None:
         raise ImpossibleFact("no phone is enrolled")
-    typed = _typed(pin, Credential.USER_PIN, opened, device.id)
-    if not isinstance(typed, UserPin):
-        raise AssertionError("a user PIN was asked for")
-    return typed
-
-
-def _typed(pin: str, credential: Credential, opened: World, token: str) -> Pin:
-    identity = identify(SoftwareConnection(plugged(opened, token)))
-    return PinSource.parse(pin).read(credential, identity, title=credential.value.replace("_", " "))
+    return typed_user_pin(pin, opened, device.id, "The phone's PIN")
 
 
 def _item(text: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from jpki.cli.outputs import write_bytes
 from jpki.validation import Language
 from simulator.pictures import Picture, html, svg, text
 
-__all__ = ["Drawn", "chosen_form", "form_of", "save_pictures", "show_picture"]
+__all__ = ["Drawn", "chosen_form", "form_of", "is_folder", "save_pictures", "show_picture"]
 
 
 class Drawn(StrEnum):
@@ -57,8 +57,12 @@ def save_pictures(
 ) -> tuple[Path, ...]:
     """Write pictures and return their files: one page of all, or a file each, named after ``out``.
 
+    In a folder there is an SVG file for each, by its own name.
+
     What is in the way is replaced: a picture is made anew whenever its story is run.
     """
+    if is_folder(out):
+        return tuple(_into(out, name, picture, language) for name, picture in named)
     form = form_of(out)
     if form is Drawn.HTML:
         write_bytes(html([picture for _, picture in named], language).encode(), out, force=True)
@@ -72,6 +76,21 @@ def save_pictures(
         show_picture(picture, form, language, path, force=True)
         paths.append(path)
     return tuple(paths)
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a folder is meant: one that is there, or a name without an ending."""
+    return path.is_dir() or not path.suffix
+
+
+def _into(folder: Path, name: str, picture: Picture, language: Language) -> Path:
+    path = folder / f"{name}{Drawn.SVG.value}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"{folder} cannot be made: {error.strerror}") from None
+    show_picture(picture, Drawn.SVG, language, path, force=True)
+    return path
 
 
 _FORMS: Mapping[Drawn, Callable[[Picture, Language, int], str]] = MappingProxyType(

@@ -13,7 +13,7 @@ from rich.progress import track
 
 from jpki.cli.inputs import language
 from jpki.cli.telling import Format, Lang, told_errors
-from simulator.cli.pictures import form_of, save_pictures
+from simulator.cli.pictures import form_of, is_folder, save_pictures
 from simulator.pictures import pictures_of
 from simulator.story import (
     Outcome,
@@ -62,18 +62,20 @@ def run(
     picture: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="Draw what happened, with the failed expectation marked (.svg .html .txt).",
+            metavar="FILE|FOLDER",
+            help="Draw what happened, with the failed expectation marked: a file (.svg .html "
+            ".txt), or a folder for an SVG file of each run and person.",
         ),
     ] = None,
 ) -> None:
     """Run stories through the law and compare; print the first difference of each that fails.
 
-    With --picture, a page holds every run; of other files there is one for each person of a run.
+    With --picture, a page holds every run; of other files there is one for each person of a run,
+    named after the file that is given, or by themselves in a folder.
     Exit status 1 when a story fails, 2 when a file is not a story.
     """
     chosen = language(lang)
-    if picture is not None:
+    if picture is not None and not is_folder(picture):
         form_of(picture)
     with told_errors():
         readings = [read_file(path) for path in story_files(files or ())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jpki.errors import ImpossibleFact
@@ -28,6 +28,7 @@ from simulator.exposure.model import (
     Use,
     Who,
 )
+from simulator.exposure.records import records_of
 from simulator.phone.element import erasure_due
 from simulator.phone.listing import PhoneState, devices, devices_told
 from simulator.phone.listing import Standing as PhoneStanding
@@ -72,7 +73,8 @@ def exposure(world: World, person: str, *, at: datetime | None = None) -> Exposu
     instant that has not come yet, and for a person who is not registered.
     """
     if at is None or at == world.now:
-        return exposure_of(world.state(), person, phones=devices(world, person))
+        report = exposure_of(world.state(), person, phones=devices(world, person))
+        return replace(report, records=records_of(world, person))
     if require_aware(at) > world.now:
         raise ImpossibleFact("that instant has not come yet", hint="advance the world first")
     return exposure_of(world.state(at), person)

@@ -10,7 +10,17 @@ from jpki.life import CertificateState
 from jpki.life.events import Platform
 from jpki.terms import Certainty, CertificateKind
 
-__all__ = ["ExposureReport", "Finding", "Layer", "Reach", "Standing", "Until", "Use", "Who"]
+__all__ = [
+    "ExposureReport",
+    "Finding",
+    "Layer",
+    "Reach",
+    "RecordExposure",
+    "Standing",
+    "Until",
+    "Use",
+    "Who",
+]
 
 
 class Who(StrEnum):
@@ -204,17 +214,43 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordExposure:
+    """A card-substitute record in a phone's wallet, and to how many it could still be shown.
+
+    A reader has nothing to ask whether it has effect (CAE-6). What stops a phone that is not
+    ``reachable`` is its sending program, which has to check first (CAE-1), and else ``until``, the
+    end of the record's month. ``fallen_by`` is the rule by which it has already fallen, and
+    ``notices_sent`` how often the phone was told so without confirming.
+    """
+
+    device: str
+    reachable: bool
+    new_parties: int
+    known_parties: int
+    until: datetime
+    fallen_by: str | None
+    notices_sent: int
+
+    @property
+    def exposed(self) -> bool:
+        """Whether it has fallen and is still in a wallet that could show it."""
+        return self.fallen_by is not None
+
+
+@dataclass(frozen=True, slots=True)
 class ExposureReport:
     """All of it for one person at one instant.
 
     ``phones_seen``: whether the phones themselves were looked at; without it, as for an instant in
-    the past, they are taken to be offline, with their keys unless the log says otherwise.
+    the past, they are taken to be offline, with their keys unless the log says otherwise; of their
+    wallets nothing is told then.
     """
 
     person: str
     at: datetime
     phones_seen: bool
     uses: tuple[Use, ...]
+    records: tuple[RecordExposure, ...] = ()
 
     @property
     def exposed(self) -> tuple[Use, ...]:

@@ -7,7 +7,16 @@ from itertools import groupby
 
 from jpki.jst import moment
 from jpki.validation import Language
-from simulator.exposure.model import ExposureReport, Finding, Layer, Reach, Standing, Until, Use
+from simulator.exposure.model import (
+    ExposureReport,
+    Finding,
+    Layer,
+    Reach,
+    RecordExposure,
+    Standing,
+    Until,
+    Use,
+)
 
 __all__ = ["report_data", "report_lines"]
 
@@ -34,12 +43,13 @@ def report_data(report: ExposureReport) -> dict[str, object]:
         "phones_seen": report.phones_seen,
         "exposed": len(report.exposed),
         "uses": [_use_data(use) for use in report.uses],
+        "records": [_record_data(each) for each in report.records],
     }
 
 
 def _lines(report: ExposureReport, ja: bool) -> Iterator[str]:
     head = f"{moment(report.at)}  {report.person}"
-    if not report.uses:
+    if not report.uses and not report.records:
         yield head + (": 移動端末設備の電子証明書はない" if ja else ": no certificate on a phone")
         return
     count = len(report.exposed)
@@ -56,6 +66,49 @@ def _lines(report: ExposureReport, ja: bool) -> Iterator[str]:
         yield from _certificate_lines(uses[0], common, ja)
         for use in uses:
             yield from _use_lines(use, common, ja)
+    for record in report.records:
+        yield _record_line(record, ja)
+
+
+def _record_line(record: RecordExposure, ja: bool) -> str:
+    """Return a record in a wallet with what stops it being shown, or the lack of it."""
+    until, new, known = moment(record.until), record.new_parties, record.known_parties
+    if ja:
+        shown = f"新規{new}者・既知{known}者に提示しうる"
+        line = f"{record.device} カード代替電磁的記録: {until}まで{shown}"
+        stop = (
+            "提示前の確認で止まる" if record.reachable else "圏外。送信用プログラムの確認義務のみ"
+        )
+        fallen = (
+            f"。失効済み [{record.fallen_by}]、通知{record.notices_sent}回"
+            if record.exposed
+            else ""
+        )
+        return f"{line}（{stop} [CAE-1]）{fallen}"
+    line = (
+        f"{record.device} card substitute: could be shown to {new} new and {known} earlier parties"
+    )
+    stop = (
+        "its check first stops it"
+        if record.reachable
+        else "out of reach: only its duty to check first stops it"
+    )
+    fallen = (
+        f"; fallen [{record.fallen_by}], told {record.notices_sent} times" if record.exposed else ""
+    )
+    return f"{line} until {until} ({stop} [CAE-1]){fallen}"
+
+
+def _record_data(record: RecordExposure) -> dict[str, object]:
+    return {
+        "device": record.device,
+        "reachable": record.reachable,
+        "new_parties": record.new_parties,
+        "known_parties": record.known_parties,
+        "until": record.until.isoformat(),
+        "fallen_by": record.fallen_by,
+        "notices_sent": record.notices_sent,
+    }
 
 
 def _certificate_lines(use: Use, common: list[Finding], ja: bool) -> Iterator[str]:

@@ -16,8 +16,8 @@ from simulator.mdoc.authority import RecordAuthority
 from simulator.mdoc.notices import FallNotice, pending_notices, push_notices
 from simulator.mdoc.presenting import Biometrics, present
 from simulator.mdoc.profile import DEFAULT_PROFILE, IssuingProfile
-from simulator.mdoc.reach import OfflineReach, offline_reach
-from simulator.mdoc.wallet import WalletState, apply, renew, synchronise, wallet_state
+from simulator.mdoc.reach import OfflineReach, offline_reach, reach_of_wallets
+from simulator.mdoc.wallet import WalletState, apply, reachable, renew, synchronise, wallet_state
 
 __all__ = [
     "DEFAULT_PROFILE",
@@ -32,6 +32,8 @@ __all__ = [
     "pending_notices",
     "present",
     "push_notices",
+    "reach_of_wallets",
+    "reachable",
     "renew",
     "synchronise",
     "wallet_state",

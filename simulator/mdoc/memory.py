@@ -106,7 +106,8 @@ class Wallets:
     def empty(self, device: str) -> None:
         """Take everything out of a wallet."""
         with self._store.transaction(), self._store.reading() as connection:
-            connection.execute(delete(WALLET).where(WALLET.c.device == device))
+            if inspect(connection).has_table(WALLET.name):
+                connection.execute(delete(WALLET).where(WALLET.c.device == device))
 
     def _read(self, device: str | None) -> list[Wallet]:
         with self._store.reading() as connection:

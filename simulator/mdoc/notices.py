@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from simulator.mdoc.memory import Wallets
 from simulator.mdoc.profile import DEFAULT_PROFILE, IssuingProfile
-from simulator.mdoc.wallet import fall_of
+from simulator.mdoc.wallet import fall_of, reachable
 from simulator.world import World
 
 __all__ = ["FallNotice", "pending_notices", "push_notices"]
@@ -45,15 +46,17 @@ def pending_notices(
 def push_notices(
     world: World,
     *,
-    reached: Callable[[str], bool],
+    reached: Callable[[str], bool] | None = None,
     profile: IssuingProfile = DEFAULT_PROFILE,
 ) -> tuple[FallNotice, ...]:
     """Send every notice once more; return those that a phone has confirmed.
 
-    ``reached`` says by a phone's name whether it is there. What confirms takes the batch out.
+    ``reached`` says by a phone's name whether it is there; by default that is what the phones
+    themselves are, online and working or not. What confirms takes the batch out.
     """
+    there = reached or partial(reachable, world)
     confirmed = tuple(
-        notice for notice in pending_notices(world, profile=profile) if reached(notice.device)
+        notice for notice in pending_notices(world, profile=profile) if there(notice.device)
     )
     with world.transaction():
         for notice in confirmed:

@@ -15,8 +15,8 @@ from simulator.mdoc.application import refusal
 from simulator.mdoc.keys import ec_key, signing_with
 from simulator.mdoc.memory import Wallet, Wallets
 from simulator.mdoc.profile import DEFAULT_PROFILE, IssuingProfile
-from simulator.mdoc.wallet import fall_of, held, synchronise
-from simulator.tokens import applet
+from simulator.mdoc.wallet import fall_of, held, reachable, synchronise
+from simulator.tokens import PhoneMemory, applet, phone_memory
 from simulator.world import World
 
 __all__ = ["Biometrics", "present"]
@@ -36,20 +36,23 @@ def present(
     party: str,
     transcript: SessionTranscript,
     approval: Biometrics | UserPin,
-    online: bool = True,
+    online: bool | None = None,
     unchecked: bool = False,
     profile: IssuingProfile = DEFAULT_PROFILE,
 ) -> bytes:
     """Return the answer that shows the wanted items (namespace and name) to a party.
 
-    Online, the wallet reaches the authority first, as the sending program must (番号法 18-3): a
-    record that has fallen is taken out, a used-up batch renewed. Out of reach it refuses, unless
+    ``online`` is what the phone is unless it is said. Online, the wallet reaches the authority
+    first, as the sending program must (番号法 18-3): a record that has fallen is taken out, a
+    used-up batch renewed. Out of reach it refuses, unless
     ``unchecked``: whether a certified program would show a record all the same is not known (?).
 
     Raises ``Refused`` with the rule (``CAE-1`` not checked, ``CAE-2`` every record was shown to
     others, the rule by which the record fell, ``V-22`` ended); ``ImpossibleFact`` when the record
     has no such item; ``WrongPin`` and ``PinBlocked`` from the phone's PIN.
     """
+    if online is None:
+        online = _online(world, person_id)
     fallen = _fall(world, person_id) if online else None
     if online:
         synchronise(world, person_id, profile=profile)
@@ -99,6 +102,11 @@ def _signed(
     return Presentation.made(record, DOC_TYPE, transcript=transcript, sign=sign).to_bytes()
 
 
+def _online(world: World, person_id: str) -> bool:
+    wallet = held(world, person_id)
+    return wallet is None or reachable(world, wallet.device)
+
+
 def _fall(world: World, person_id: str) -> str | None:
     wallet = held(world, person_id)
     fall = None if wallet is None else fall_of(world, wallet)
@@ -132,11 +140,22 @@ def _approve(world: World, person_id: str, wallet: Wallet, approval: Biometrics 
     device = world.state().person(person_id).device
     if device is None or device.state is DeviceState.REPLACED:
         raise ImpossibleFact("no phone is in use")
+    memory = _memory(world, device.id)
+    if not memory.working:
+        raise ImpossibleFact("the phone does not answer any more")
     if isinstance(approval, UserPin):
         phone = applet(world, wallet.device)
         phone.verify(approval)
         phone.forget_pins()
         return
+    if not memory.biometrics:
+        raise refusal(world, "BIO-2", "biometrics are switched off on this phone")
     pin_first = world.book.policies["biometrics_after_change"] == "pin_first"
-    if device.biometrics_changed and pin_first:
+    given = memory.pin_entered
+    if pin_first and (device.biometrics_changed if given is None else not given):
         raise refusal(world, "BIO-3", "another finger or face was enrolled: the PIN is needed")
+
+
+def _memory(world: World, device: str) -> PhoneMemory:
+    """Return what the phone knows of itself; one without a chip is as a new one."""
+    return PhoneMemory() if world.store.chip(device) is None else phone_memory(world, device)

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from jpki.jst import moment
 from jpki.validation import Language
+from simulator.mdoc.memory import Wallet, Wallets
 from simulator.mdoc.wallet import fall_of, held
 from simulator.world import World
 
-__all__ = ["OfflineReach", "offline_reach"]
+__all__ = ["OfflineReach", "offline_reach", "reach_of_wallets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,20 @@ def offline_reach(world: World, person_id: str) -> OfflineReach:
     that has to check before each presentation (CAE-1), and else the end of the record's month.
     """
     wallet = held(world, person_id)
-    if wallet is None or wallet.ended_at(world.now):
+    return OfflineReach(0, 0, None, None) if wallet is None else _reach(world, wallet)
+
+
+def reach_of_wallets(world: World, person_id: str) -> tuple[tuple[str, OfflineReach], ...]:
+    """Return the same for every phone of a person that holds records, a replaced one too."""
+    return tuple(
+        (wallet.device, _reach(world, wallet))
+        for wallet in Wallets(world.store).every()
+        if wallet.holder == person_id
+    )
+
+
+def _reach(world: World, wallet: Wallet) -> OfflineReach:
+    if wallet.ended_at(world.now):
         return OfflineReach(0, 0, None, None)
     fall = fall_of(world, wallet)
     return OfflineReach(

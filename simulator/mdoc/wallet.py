@@ -30,7 +30,7 @@ from simulator.mdoc.elements import elements
 from simulator.mdoc.keys import ec_key
 from simulator.mdoc.memory import HeldRecord, Wallet, Wallets
 from simulator.mdoc.profile import DEFAULT_PROFILE, IssuingProfile
-from simulator.tokens import my_number
+from simulator.tokens import my_number, phone_memory
 from simulator.world import World
 
 __all__ = [
@@ -39,8 +39,10 @@ __all__ = [
     "apply",
     "fall_of",
     "held",
+    "reachable",
     "renew",
     "synchronise",
+    "take_out_fallen",
     "wallet_state",
 ]
 
@@ -120,10 +122,7 @@ def synchronise(
     used up or at its end is renewed when the conditions are met.
     """
     wallet = held(world, person_id)
-    if wallet is None:
-        return None
-    if fall_of(world, wallet) is not None:
-        Wallets(world.store).empty(wallet.device)
+    if wallet is None or take_out_fallen(world, wallet.device):
         return None
     if wallet.unused and not wallet.ended_at(world.now):
         return wallet
@@ -131,6 +130,29 @@ def synchronise(
         return renew(world, person_id, profile=profile)
     except (Refused, ImpossibleFact):
         return wallet
+
+
+def take_out_fallen(world: World, device: str) -> bool:
+    """Take a batch that has fallen out of a phone's wallet; tell whether there was one.
+
+    It need not be the phone in use: a replaced one confirms its notice as well.
+    """
+    wallet = Wallets(world.store).of_device(device)
+    if wallet is None or fall_of(world, wallet) is None:
+        return False
+    Wallets(world.store).empty(device)
+    return True
+
+
+def reachable(world: World, device: str) -> bool:
+    """Tell whether the authority reaches a phone: it is online and answers.
+
+    A phone that is only in the log, without a chip, is taken to be there.
+    """
+    if world.store.chip(device) is None:
+        return True
+    memory = phone_memory(world, device)
+    return memory.online and memory.working
 
 
 def wallet_state(world: World, person_id: str) -> WalletState:

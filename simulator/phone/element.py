@@ -15,6 +15,7 @@ from jpki.errors import ImpossibleFact, NoCertificate, Refused
 from jpki.life import DeviceState, MobileDevice, State
 from jpki.life.events import RevocationRequested
 from jpki.terms import CertificateKind, Medium, Purpose
+from simulator.mdoc.wallet import reachable, take_out_fallen
 from simulator.phone.platforms import PLATFORMS, PlatformRow
 from simulator.tokens import (
     PhoneMemory,
@@ -124,8 +125,11 @@ def erasure_due(state: State, person_id: str, device: str) -> bool:
 def contact(world: World, device: str) -> None:
     """Let the chip follow what was done to the phone, and what the agency asks of one online.
 
-    Up to 48 hours are announced for the erasure (EV-69); here it is done at the first contact.
+    Up to 48 hours are announced for the erasure (EV-69); here it is done at the first contact. A
+    record that has fallen leaves the wallet then, which confirms the notice (番号法 18-2(10)).
     """
+    if reachable(world, device):
+        take_out_fallen(world, device)
     if not _holds_anything(world, device):
         return
     person_id, state = holder_of(world, device), world.state()

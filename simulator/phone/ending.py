@@ -16,6 +16,9 @@ from jpki.life.events import (
 )
 from jpki.terms import CertificateKind
 from simulator.acting import performs
+from simulator.mdoc import synchronise
+from simulator.mdoc.memory import Wallets
+from simulator.mdoc.wallet import reachable
 from simulator.phone.element import MOBILE_KINDS, contact, holder_of, platform_of, revise
 from simulator.phone.platforms import KeysAfter, PlatformRow
 from simulator.tokens import erase_token
@@ -81,17 +84,23 @@ def go_offline(world: World, device: str) -> None:
 def go_online(world: World, device: str) -> None:
     """Bring a phone back to the network; what the agency wants erased there is erased now.
 
-    That is what another phone's enrolment or the holder's application ended (C-2, EV-69).
+    That is what another phone's enrolment or the holder's application ended (C-2, EV-69). The
+    wallet reaches the authority, too: a record that has fallen is taken out, one that is used up or
+    at its end renewed (番号法 18-2(10), (11)).
     """
-    holder_of(world, device)
+    person_id = holder_of(world, device)
     with world.transaction():
         revise(world, device, online=True)
         contact(world, device)
+    enrolled = world.state().person(person_id).device
+    if enrolled is not None and enrolled.id == device and reachable(world, device):
+        synchronise(world, person_id)
 
 
 def _change_chip(world: World, device: str, row: PlatformRow, change: MobileDeviceChange) -> None:
     if row.keys_after(change) is KeysAfter.GONE:
         erase_token(world, device)
+        Wallets(world.store).empty(device)
     if change is MobileDeviceChange.BROKEN:
         revise(world, device, working=False)
     if change is MobileDeviceChange.BIOMETRICS_CHANGED:

@@ -17,6 +17,7 @@ from jpki.sign import CardSigner, sign_detached
 from jpki.terms import CertificateKind, Medium, Purpose
 from simulator import callcentre, municipality, phone
 from simulator.card.connection import SoftwareCard
+from simulator.phone.element import require_key
 from simulator.pytest_plugin.certificates import IssuedCertificate
 from simulator.tokens import TokenPins, applet, plugged
 from simulator.world import World
@@ -108,6 +109,7 @@ class Token:
 
         ``claimed`` is the time it claims, the world's instant unless given.
         """
+        self._require_key(Purpose.SIGNATURE)
         with self.password as password:
             signer = CardSigner(self.applet(), password)
             return sign_detached(content, signer, at=claimed or self.world.now)
@@ -120,9 +122,13 @@ class Token:
     @contextmanager
     def opened(self, purpose: Purpose) -> Iterator[OpenedKey]:
         """Open one of the keys with its PIN, for as long as the block runs."""
+        self._require_key(purpose)
         pin = self.password if purpose is Purpose.SIGNATURE else self.pin
         with pin, self.applet().opened_key(purpose, pin) as key:
             yield key
+
+    def _require_key(self, purpose: Purpose) -> None:
+        """Refuse use of a key that is no longer there; a card keeps its keys."""
 
 
 class Card(Token):
@@ -148,9 +154,21 @@ class Card(Token):
 
 
 class Phone(Token):
-    """A phone with certificates of its own."""
+    """A phone with certificates of its own.
+
+    It is online until it is cut off. When another phone takes its place, or its holder stopped
+    using it, the agency erases the keys of a phone it can reach: using it raises ``NoCertificate``.
+    """
 
     medium = Medium.MOBILE_DEVICE
+
+    def go_offline(self) -> None:
+        """Cut it off from the network: it still signs, and nobody reaches it."""
+        phone.go_offline(self.world, self.name)
+
+    def go_online(self) -> None:
+        """Bring it back; what the agency wants erased there is erased now (C-2, EV-69)."""
+        phone.go_online(self.world, self.name)
 
     def report_lost(self) -> None:
         """Have the call centre suspend it; recorded at once."""
@@ -159,6 +177,9 @@ class Phone(Token):
     def stop_using(self) -> None:
         """Apply for revocation with the phone's key, as the holder must (Act 16-8(3), 35-8(3))."""
         phone.discontinue_use(self.world, self.person_id)
+
+    def _require_key(self, purpose: Purpose) -> None:
+        require_key(self.world, self.name, purpose)
 
 
 def hand_over_card(

@@ -1,14 +1,14 @@
 """What of the tables beside the log goes along when a world is handed on, checked row by row.
 
 Verifiers with the digests of their tokens, the keys of digests and pseudonyms, consents as signed,
-the audit, and the phones' wallets of records. Answers that are kept for commands sent again stay
-behind: they are of one server.
+the audit, the phones' wallets of records, and what actors noted for themselves. Answers that are
+kept for commands sent again stay behind: they are of one server.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from simulator.mdoc.memory import WALLET, make_wallet_table
 from simulator.services.records import AUDIT, CONSENT, SECRET, VERIFIER, Records, Row
 from simulator.services.verifiers import EarlierCheck
 from simulator.store import Store
+from simulator.store.notes import NOTE, make_note_table
 
 __all__ = ["ServiceRow", "checked_row", "keep_rows", "row_key", "rows_of"]
 
@@ -27,7 +28,11 @@ ServiceRow = tuple[str, Row]
 """The name of a table, and a row of it."""
 
 _TABLES: Final[dict[str, Table]] = {
-    table.name: table for table in (SECRET, VERIFIER, AUDIT, CONSENT, WALLET)
+    table.name: table for table in (SECRET, VERIFIER, AUDIT, CONSENT, WALLET, NOTE)
+}
+_MAKERS: Final[dict[str, Callable[[Store], object]]] = {
+    WALLET.name: make_wallet_table,
+    NOTE.name: make_note_table,
 }
 _LARGEST_NUMBER: Final = (1 << 31) - 1
 
@@ -39,8 +44,10 @@ def rows_of(store: Store) -> Iterator[tuple[str, dict[str, Any]]]:
         for name, table in _TABLES.items():
             if name not in there:
                 continue
-            for row in connection.execute(select(table).order_by(*table.primary_key)):
-                yield name, {each: _written(value) for each, value in row._asdict().items()}
+            # Sorted here: each database has an order of texts of its own, by how it was made.
+            rows = (row._asdict() for row in connection.execute(select(table)))
+            for row in sorted(rows, key=lambda row: _key(table, row)):
+                yield name, {each: _written(value) for each, value in row.items()}
 
 
 def checked_row(name: str, written: Mapping[str, Any]) -> ServiceRow:
@@ -59,8 +66,7 @@ def checked_row(name: str, written: Mapping[str, Any]) -> ServiceRow:
 def row_key(row: ServiceRow) -> tuple[str, object]:
     """Return what tells a row from every other."""
     name, content = row
-    (key,) = _TABLES[name].primary_key
-    return name, content[key.name]
+    return name, _key(_TABLES[name], content)
 
 
 def keep_rows(store: Store, rows: Iterable[ServiceRow]) -> None:
@@ -68,12 +74,15 @@ def keep_rows(store: Store, rows: Iterable[ServiceRow]) -> None:
     kept = tuple(rows)
     if not kept:
         return
-    Records(store)
-    if any(name == WALLET.name for name, _ in kept):
-        make_wallet_table(store)
+    for make in {_MAKERS.get(name, Records): None for name, _ in kept}:
+        make(store)
     with store.transaction(), store.reading() as connection:
         for name, row in kept:
             connection.execute(insert(_TABLES[name]).values(**row))
+
+
+def _key(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[column.name] for column in table.primary_key)
 
 
 def _written(value: object) -> object:

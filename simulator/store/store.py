@@ -187,10 +187,10 @@ class Store:
             return found.scalar_one_or_none()
 
     def settings(self) -> dict[str, str]:
-        """Return all settings."""
+        """Return all settings in the order of their names, the same on every database."""
         with self.reading() as connection:
             rows = connection.execute(select(SETTINGS.c.name, SETTINGS.c.value))
-            return {row.name: row.value for row in rows}
+            return dict(sorted((row.name, row.value) for row in rows))
 
     def mark(self) -> tuple[tuple[str, str], ...]:
         """Return what is another whenever the log, the notices or the settings are.
@@ -301,10 +301,9 @@ class Store:
             self._upsert(CHIPS, "chip_id", {"chip_id": chip_id, "memory": memory})
 
     def chips(self) -> list[str]:
-        """Return the names of all chips."""
+        """Return the names of all chips in order, the same on every database."""
         with self.reading() as connection:
-            found = connection.execute(select(CHIPS.c.chip_id).order_by(CHIPS.c.chip_id))
-            return list(found.scalars())
+            return sorted(connection.execute(select(CHIPS.c.chip_id)).scalars())
 
     def _upsert(self, table: Table, key: str, row: dict[str, str]) -> None:
         connection = self._connected()

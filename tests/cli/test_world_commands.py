@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -359,3 +360,19 @@ def test_what_is_no_duration_is_named(text: str) -> None:
 def test_whatever_is_typed_is_a_duration_or_named(text: str) -> None:
     with suppress(MalformedDocument):
         assert duration(text) >= timedelta(0)
+
+
+def test_the_withdrawal_that_the_page_on_serving_shows_is_taken(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "serve.md"
+    shown = re.search(
+        r"`jpki-sim (event four_items_consent_withdrawn [^`]*)`", page.read_text("utf-8")
+    )
+    assert shown is not None
+    words, world = shown[1].split(), tmp_path / "world.sqlite"
+    # The agency supports withdrawal since 2024-10-29.
+    run(None, "init", str(world), "--seed", "commands", "--at", "2026-08-01", "--people", "1")
+    consent = ["verifier=bank", "items=name,address", "signed_with=card_signature"]
+    fields = [part for field in consent for part in ("--field", field)]
+    run(world, "event", "four_items_consent_given", "--person", "P000001", *fields)
+    run(world, *words)
+    assert "no such consent" in run(world, *words, status=2).output

@@ -7,6 +7,8 @@ from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
 from sqlalchemy import update
 
 from jpki.card.pin import SignaturePassword, UserPin
@@ -25,7 +27,7 @@ from jpki.life.events import (
 from jpki.mdoc import ITEMS_OF_JAPAN, ITEMS_OF_MANY, Algorithm, FullDate, Presentation
 from jpki.sign import CardSigner, sign_detached
 from jpki.terms import CertificateKind
-from simulator import mdoc, municipality
+from simulator import mdoc, municipality, phone
 from simulator.archive import export_world, import_world
 from simulator.mdoc import IssuingProfile, WalletState
 from simulator.mdoc.application import RecordApplication, challenge, check_application
@@ -66,6 +68,22 @@ def test_a_batch_has_two_records_with_keys_and_salts_of_their_own(scene: Scene) 
     assert not {item.salt for item in first.items} & {item.salt for item in second.items}
     assert min(len(item.salt) for item in first.items) >= 16  # ISO/IEC 18013-5 §9.1.2.5
     assert first.issuer_auth.payload != second.issuer_auth.payload
+
+
+def test_a_record_is_signed_by_a_key_that_a_root_certifies_on_a_curve_of_256_bits(
+    scene: Scene,
+) -> None:
+    auth = wallet(scene).records[0].record.issuer_auth
+    (leaf,) = (load_der_x509_certificate(each) for each in auth.chain)
+    root = load_pem_x509_certificate(
+        mdoc.RecordAuthority(scene.world, mdoc.DEFAULT_PROFILE).root(BEGINS).to_pem()
+    )
+    assert leaf.issuer == root.subject != leaf.subject  # two levels (CAE-5)
+    leaf.verify_directly_issued_by(root)
+    for certificate in (leaf, root):
+        key = certificate.public_key()
+        assert isinstance(key, EllipticCurvePublicKey)
+        assert key.curve.key_size >= 256
 
 
 def test_what_two_parties_see_has_only_the_issuers_certificate_and_the_items_in_common(
@@ -185,6 +203,19 @@ def test_a_tampered_or_foreign_application_is_refused(scene: Scene) -> None:
         check_application(scene.world, other.person, *_applied(scene))
 
 
+def test_a_device_key_twice_in_a_batch_is_refused(scene: Scene) -> None:
+    world, signer = scene.world, CardSigner(applet(scene.world, scene.card), PASSWORD)
+    record = world.state().live(scene.person, CS)
+    assert record is not None
+    keys = [ec_key(world, label, Algorithm.ES256).public_key() for label in "aa"]
+    message = RecordApplication.of(scene.device, record.serial, challenge(world), keys).to_bytes()
+    with pytest.raises(Refused) as caught:
+        check_application(
+            world, scene.person, message, sign_detached(message, signer, at=world.now)
+        )
+    assert caught.value.rule == "CAE-3"
+
+
 def test_a_wrong_password_issues_nothing(world: World) -> None:
     scene = Scene.begin(world)
     entries = len(world.entries)
@@ -295,8 +326,9 @@ def test_changed_biometrics_serve_as_the_policy_says(policy: str, *, shown: bool
         if shown:
             assert scene.show()
             return
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as caught:
             scene.show()
+        assert caught.value.rule == "BIO-3"  # biometrics or the PIN, and the PIN comes first
 
 
 # fall
@@ -364,7 +396,7 @@ def test_the_authority_repeats_its_notice_until_the_phone_confirms(scene: Scene)
     scene.world.record(RevocationRequested(person=scene.person, kinds=(CS,)))
     (first,) = mdoc.pending_notices(scene.world)
     assert (first.rule, first.tries) == ("substitute.signature-lost", 1)
-    assert mdoc.push_notices(scene.world, reached=lambda _: False) == ()
+    assert mdoc.push_notices(scene.world, reached=lambda _: False) == ()  # CAE-6: no status list
     scene.world.advance(scene.world.now + timedelta(hours=2))
     (again,) = mdoc.pending_notices(scene.world)
     assert again.tries == 3  # at once, and after each of two hours
@@ -376,6 +408,7 @@ def test_the_authority_repeats_its_notice_until_the_phone_confirms(scene: Scene)
 
 def test_another_phone_ends_the_record_on_the_first(scene: Scene) -> None:
     first = scene.device
+    phone.go_offline(scene.world, first)  # one that is there confirms at once
     scene.enrol()
     assert scene.device != first
     (notice,) = mdoc.pending_notices(scene.world)

@@ -314,9 +314,18 @@ def test_a_system_that_is_none_is_refused(world: World, holder: Holder) -> None:
 
 def test_a_phone_told_to_be_enrolled_again_is_no_old_phone(world: World, holder: Holder) -> None:
     device = holder.enrol()
-    world.record(MobileDeviceEnrolled(person=holder.id, device=device, platform=Platform.ANDROID))
+    again = MobileDeviceEnrolled(person=holder.id, device=device, platform=Platform.ANDROID)
+    entries = len(world.entries)
+    with pytest.raises(Refused) as caught:  # its pair is live, and of each kind there is one (16-5)
+        world.record(again)
+    assert caught.value.rule == "enrolled.mobile-signature"
+    assert len(world.entries) == entries
+    citizen.report_compromise(
+        world, holder.id, (MS, MA), signed_with=CertificateKind.CARD_SIGNATURE
+    )
+    world.record(again)
     assert [each.standing for each in phone.devices(world, holder.id)] == [Standing.ENROLLED]
     assert [each.id for each in devices_told(world.state(), holder.id)] == [device]
-    # The pair has fallen (EV-64); nobody applied for its end, and no other phone took its place.
+    # The pair has fallen; nobody applied for its end, and no other phone took its place.
     assert states(holder, device) == REVOKED
     assert holder.state(device).usable == BOTH

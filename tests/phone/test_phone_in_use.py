@@ -204,7 +204,7 @@ def test_without_biometrics_android_takes_the_pin_and_an_iphone_presents_nothing
     world: World, holder: Holder
 ) -> None:
     android = holder.enrol(Platform.ANDROID)
-    phone.set_biometrics(world, android, on=False)
+    phone.set_biometrics(world, android, on=False)  # BIO-1: it falls back to the PIN
     with pytest.raises(Refused) as caught:
         phone.authenticate(world, android, CHALLENGE, biometrics=True)
     assert caught.value.rule == "PN-7"

@@ -279,4 +279,4 @@ def test_no_order_of_steps_makes_two_live_phones_or_opens_a_key_without_its_pin(
 
 @pytest.mark.long
 def test_no_order_of_many_steps_does_either() -> None:
-    walk(examples=60, steps=40)
+    walk(examples=25, steps=40)

@@ -132,3 +132,15 @@ def test_a_picture_of_no_known_form_is_refused_before_anything_runs(tmp_path: Pa
     out = tmp_path / "life.png"
     run(None, "story", "run", "--picture", str(out), status=2)
     assert not out.exists()
+
+
+def test_a_folder_gets_a_file_for_each_run_under_its_own_name(tmp_path: Path) -> None:
+    story, new = tmp_path / "one.toml", tmp_path / "drawn" / "here"
+    story.write_text(PASSES, encoding="utf-8")
+    for folder in (new, new):  # made the first time, there the second
+        run(None, "story", "run", str(story), "--picture", str(folder))
+    assert [each.name for each in new.iterdir()] == ["one-person-1.svg"]
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("kept", encoding="utf-8")
+    run(None, "story", "run", str(story), "--picture", str(in_the_way / "x"), status=2)
+    assert in_the_way.read_text(encoding="utf-8") == "kept"

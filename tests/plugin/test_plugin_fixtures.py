@@ -9,7 +9,7 @@ from asn1crypto import cms
 
 from jpki.card.applet import JpkiApplet
 from jpki.certificates import parse_authority
-from jpki.errors import ImpossibleFact, WrongPin
+from jpki.errors import ImpossibleFact, NoCertificate, WrongPin
 from jpki.life.events import Platform, RecordItem
 from jpki.revocation import parse_revocation_list
 from jpki.terms import CertificateKind, Purpose
@@ -153,6 +153,23 @@ def test_a_second_phone_takes_the_first_ones_place(card, make_phone) -> None:
         assert_revoked(one)
     for one in second.certificates:
         assert_active(one)
+
+
+def test_a_replaced_phone_signs_only_until_the_agency_reaches_it(
+    card, make_phone, clock, verifier
+) -> None:
+    """Its keys are erased by C-2 when it is online, which is told as such and not as a PIN."""
+    old = make_phone(card)
+    old.go_offline()
+    make_phone(card)
+    clock.advance("2d")
+    report = verifier.receive(old.sign(CONTENT), CONTENT)
+    assert_verdict(report, Verdict.INVALID)
+    old.go_online()
+    with pytest.raises(NoCertificate):
+        old.sign(CONTENT)
+    with pytest.raises(NoCertificate), old.opened(Purpose.USER_AUTHENTICATION):
+        pass
 
 
 def test_a_phone_that_is_no_longer_used_has_no_live_certificate(phone) -> None:

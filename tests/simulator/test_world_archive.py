@@ -22,7 +22,8 @@ from simulator.demo import play
 from simulator.keys import KeyDirectory, SeededKeys
 from simulator.municipalities import municipality as municipality_of
 from simulator.people import invent_person
-from simulator.store import Location
+from simulator.services.records import Records
+from simulator.store import Location, Notes
 from simulator.store import told as shown
 from simulator.tokens import TokenPins, applet
 from simulator.world import World
@@ -106,6 +107,35 @@ def test_an_imported_world_is_the_same_byte_for_byte(
             export_world(again, tmp_path / "again.jsonl")
         export_world(world, tmp_path / "first.jsonl")
     assert (tmp_path / "first.jsonl").read_bytes() == (tmp_path / "again.jsonl").read_bytes()
+
+
+def test_both_databases_write_the_same_file(
+    new_place: Callable[[], Location], tmp_path: Path
+) -> None:
+    """Rows come out by name, however a database keeps them and orders texts."""
+    for number, place in enumerate((None, new_place())):
+        with World.create(place, seed="x", at=BEGINS) as world:
+            world.advance(world.now + timedelta(days=1))  # writes a setting anew
+            for name in ("card-b", "card-B", "card-a"):
+                world.store.set_chip(name, "{}")
+                Notes(world.store, name).set("place", name)
+                Records(world.store).secret(name, name.encode)
+            export_world(world, tmp_path / f"{number}.jsonl")
+    first, second = ((tmp_path / f"{number}.jsonl").read_bytes() for number in (0, 1))
+    assert first == second
+    assert first.index(b'"card-B"') < first.index(b'"card-a"') < first.index(b'"card-b"')
+
+
+def test_what_actors_noted_goes_along(new_place: Callable[[], Location], tmp_path: Path) -> None:
+    """A challenge that was made once is not made again where the world was imported."""
+    place, file = new_place(), tmp_path / "world.jsonl"
+    with World.create(None, seed="x", at=BEGINS) as world:
+        assert [Notes(world.store, "desk").next_number("challenge") for _ in range(2)] == [1, 2]
+        Notes(world.store, "other desk").set("challenge", "模擬")
+        export_world(world, file)
+    with import_world(file, place) as again:
+        assert Notes(again.store, "desk").next_number("challenge") == 3
+        assert Notes(again.store, "other desk").get("challenge") == "模擬"
 
 
 def test_every_certificate_is_made_again_from_seed_and_log() -> None:

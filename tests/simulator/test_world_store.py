@@ -13,7 +13,7 @@ import pytest
 from jpki.errors import ImpossibleFact, MalformedDocument, UnknownPolicy, WorldUnavailable
 from jpki.jst import at_time
 from jpki.life.events import RecordItem, ResidentRecordAmended
-from simulator.store import FORMAT, Location, Store
+from simulator.store import FORMAT, Location, Notes, Store
 from simulator.world import World
 from tests.simulator.worldwork import BEGINS, items, register
 
@@ -66,6 +66,63 @@ def test_a_transaction_that_fails_leaves_nothing(place: Location) -> None:
     assert store.entries() == []
     assert store.get("seed") is None
     store.close()
+
+
+def test_notes_are_kept_under_book_and_name(place: Location) -> None:
+    store = Store.create(place)
+    desk, other = Notes(store, "desk"), Notes(store, "other")
+    assert (desk.get("a"), other.get("a")) == (None, None)
+    desk.remove("a")
+    desk.set("a", "模擬")
+    desk.set("a", "二つ目")
+    desk.set("b", "{}")
+    other.set("a", "x")
+    other.remove("a")
+    assert [desk.next_number("count") for _ in range(3)] == [1, 2, 3]
+    store.close()
+    store = Store.open(place)
+    desk = Notes(store, "desk")
+    assert (desk.get("a"), desk.get("b"), desk.get("count")) == ("二つ目", "{}", "3")
+    assert Notes(store, "other").get("a") is None
+    with pytest.raises(MalformedDocument, match="no number"):
+        desk.next_number("a")
+    assert desk.get("a") == "二つ目"
+    store.close()
+
+
+def test_notes_join_a_transaction_and_are_looked_up_inside_a_reading(place: Location) -> None:
+    store = Store.create(place)
+    with store.reading():
+        assert Notes(store, "desk").get("a") is None
+
+    def break_off() -> None:
+        with store.transaction():
+            Notes(store, "desk").set("a", "x")
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError, match="the power went"):
+        break_off()
+    assert Notes(store, "desk").get("a") is None
+    store.close()
+
+
+def test_numbers_are_given_once_to_all_who_count(place: Location) -> None:
+    """Four programs count on to 40 without a gap: 1 + ... + 40 = 820."""
+    stores = [Store.create(place), *(Store.open(place) for _ in range(3))]
+    given: list[int] = []
+
+    def count(store: Store) -> None:
+        given.extend(Notes(store, "desk").next_number("count") for _ in range(10))
+
+    threads = [threading.Thread(target=count, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(given) == 820
+    assert len(set(given)) == 40
+    for store in stores:
+        store.close()
 
 
 def test_an_entry_number_is_given_once(place: Location) -> None:

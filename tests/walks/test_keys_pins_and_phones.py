@@ -318,4 +318,4 @@ def test_the_walks_would_notice(
 
 @pytest.mark.long
 def test_no_longer_walk_does_either(template: Path) -> None:
-    walk(template, examples=150, steps=60)
+    walk(template, examples=40, steps=60)

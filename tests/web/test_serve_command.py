@@ -72,7 +72,7 @@ def test_a_world_is_served_changed_from_beside_and_stopped_cleanly(place: Path) 
             )
             assert (control.clock().now - before).total_seconds() == 26 * 3600
             person = control.invent_person()
-        index = httpx.get(told["url"] + "/", headers={"accept": "application/json"})
+        index = httpx.get(told["url"] + "/", headers={"accept": "application/json"}, timeout=60)
         assert index.status_code == 200
         code, out, err = stop(process)
     assert (code, err) == (0, "")

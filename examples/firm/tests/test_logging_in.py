@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jpki.errors import NoCertificate
 from simulator.pytest_plugin.assertions import assert_active, assert_held, assert_revoked
 
 APPLICATION = b"application"
@@ -71,10 +72,14 @@ def test_a_replaced_phone_has_to_be_linked_again(account, card, make_phone, link
     assert link(old)
     assert login(old) is account
 
+    old.go_offline()  # so that its keys stay in it, and answer
     new = make_phone(card)
     clock.advance("15m")
     assert_revoked(old.authentication_certificate)
     assert login(old) is None
+    old.go_online()
+    with pytest.raises(NoCertificate):
+        login(old)
     assert login(new) is None
     assert link(new)
     assert login(new) is account

@@ -11,11 +11,22 @@ from jpki.terms import CertificateKind
 
 __all__ = ["DEVICE_CHECKS"]
 
+_PAIR = (CertificateKind.MOBILE_SIGNATURE, CertificateKind.MOBILE_AUTHENTICATION)
+
 
 def _check_enrolled(asked: Question, event: ev.MobileDeviceEnrolled) -> None:
     past = {device.id for device in asked.person.past_devices}
     if event.device in past:
         raise ImpossibleFact("this enrolment has been replaced; give a new one another id")
+    device = asked.person.device
+    if (
+        device is not None
+        and device.id == event.device
+        and any(asked.status(kind) is not None for kind in _PAIR)
+    ):
+        raise asked.refused(
+            "enrolled.mobile-signature", "this phone is the one in use and has its certificates"
+        )
     require_card_certificates(asked, CertificateKind.MOBILE_SIGNATURE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
+from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import RevokedError
 from pyhanko_certvalidator.fetchers.requests_fetchers import RequestsFetcherBackend
@@ -180,6 +183,26 @@ def test_openssl_verifies_a_timestamp_that_curl_fetched(stranger: Stranger) -> N
     told = run("openssl", "ts", "-verify", "-queryfile", folder / "q.tsq", "-in", folder / "r.tsr",
                "-CAfile", root)  # fmt: skip
     assert "Verification: OK" in told
+
+
+def test_pyhanko_believes_a_timestamp_that_it_fetched_itself(stranger: Stranger) -> None:
+    content = b"a document"
+    token = asyncio.run(
+        HTTPTimeStamper(f"{stranger.base}/tsa", timeout=60).async_timestamp(
+            hashlib.sha256(content).digest(), "sha256"
+        )
+    )
+    root = asn1_x509.Certificate.load(httpx.get(f"{stranger.base}/tsa/root.cer").content)
+    now = stranger.town.world.now
+    status = asyncio.run(
+        validate_tst_signed_data(
+            token["content"],
+            ValidationContext(trust_roots=[root], moment=now, allow_fetching=False),
+            lambda name: hashlib.new(name, content).digest(),
+        )
+    )
+    assert (status["valid"], status["intact"], status["trust_problem_indic"]) == (True, True, None)
+    assert status["timestamp"] == now  # the world's clock, which stands still
 
 
 def test_pyhanko_accepts_list_and_answer_and_refuses_the_revoked(stranger: Stranger) -> None:
