@@ -127,8 +127,8 @@ def _words(language: Language) -> dict[str, Any]:
         rule = getattr(error, "rule", "")
         return say(error.message, f"規則 {rule} により、できません" if rule else "起こりえません")
 
-    def short(on: date) -> str:
-        return on.isoformat()
+    def short(on: date) -> Markup:
+        return Markup('<time class="day">{}</time>').format(on.isoformat())
 
     return {
         "say": say,
