@@ -1,22 +1,34 @@
-"""``python -m benchmarks``: measure what there is and leave JSON and a page behind."""
+"""``python -m benchmarks``: measure what there is and leave JSON, a page and plots behind.
+
+``python -m benchmarks compare OLD.json NEW.json`` says what has become faster or slower.
+"""
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from time import perf_counter
 from types import ModuleType
+from typing import Any, Final
 
 import benchmarks
+from benchmarks import compare
 from benchmarks.machine import describe
 from benchmarks.measure import Benchmark, Result, run
 from benchmarks.page import as_json, as_markdown
+from benchmarks.plots import can_draw, draw
+from benchmarks.told import overheard
 from jpki.errors import JpkiError, MissingExtra
 
 __all__ = ["found", "main"]
+
+_SECONDS_A_MINUTE: Final = 60.0
 
 
 def found() -> tuple[Benchmark, ...]:
@@ -36,12 +48,28 @@ def _imported(name: str) -> ModuleType | None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks named (all when none is) and write their results."""
-    known = {benchmark.name: benchmark for benchmark in found()}
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["compare"]:
+        return _compared(given[1:])
+    with overheard() as heard:
+        known = {benchmark.name: benchmark for benchmark in found()}
+        asked = _asked(known, given)
+        measured, broken = _measured([known[name] for name in asked.name or known], asked)
+        if asked.plots and not can_draw():
+            sys.stderr.write("left out: plots: matplotlib is not installed (extra bench)\n")
+    results = as_json(measured, describe(), asked.date, full=asked.full, left_out=heard.left_out)
+    sys.stdout.write(_written(results, asked.out, plots=asked.plots and can_draw()))
+    return 1 if broken else 0
+
+
+def _asked(known: Mapping[str, Benchmark], arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("name", nargs="*", help=f"which to run: {', '.join(known)}")
+    parser.add_argument("name", nargs="*", help=f"which to run: {', '.join(known)}; or compare")
     parser.add_argument("--rounds", type=int, default=9, help="rounds, interleaved over all cases")
     parser.add_argument("--seconds", type=float, default=0.3, help="least time a case and round")
+    parser.add_argument("--minutes", type=float, help="stop adding rounds when so many are over")
     parser.add_argument("--full", action="store_true", help="all sizes, up to 10 million entries")
+    parser.add_argument("--no-plots", dest="plots", action="store_false", help="draw nothing")
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="where results go")
     parser.add_argument("--date", default="a day not given", help="the day, for the record")
     asked = parser.parse_args(arguments)
@@ -50,22 +78,63 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(
             f"no such benchmark: {', '.join(unknown)}" if unknown else "at least one round"
         )
+    return asked
+
+
+def _measured(
+    wanted: list[Benchmark], asked: argparse.Namespace
+) -> tuple[dict[Benchmark, tuple[Result, ...]], list[str]]:
     measured: dict[Benchmark, tuple[Result, ...]] = {}
-    for name in asked.name or known:
+    broken: list[str] = []
+    began = perf_counter()
+    for number, benchmark in enumerate(wanted):
+        within = None
+        if asked.minutes is not None:
+            # What one has left over is shared among those that come after it.
+            left = asked.minutes * _SECONDS_A_MINUTE - (perf_counter() - began)
+            within = left / (len(wanted) - number)
         try:
-            measured[known[name]] = run(
-                known[name], rounds=asked.rounds, seconds=asked.seconds, full=asked.full
+            measured[benchmark] = run(
+                benchmark,
+                rounds=asked.rounds,
+                seconds=asked.seconds,
+                full=asked.full,
+                within=within,
             )
         except JpkiError as error:
             # A part that is not installed is told, and the rest is measured all the same.
-            sys.stderr.write(f"left out: {name}: {error}\n")
-    machine = describe()
-    asked.out.mkdir(parents=True, exist_ok=True)
-    content = json.dumps(as_json(measured, machine, asked.date), ensure_ascii=False, indent=2)
-    (asked.out / "results.json").write_text(content + "\n", encoding="utf-8")
-    page = as_markdown(measured, machine, asked.date)
-    (asked.out / "results.md").write_text(page, encoding="utf-8")
-    sys.stdout.write(page)
+            sys.stderr.write(f"left out: {benchmark.name}: {error}\n")
+        except Exception as error:  # one that is broken must not cost the others an hour
+            broken.append(benchmark.name)
+            what = f"{type(error).__name__}: {error}"
+            sys.stderr.write(f"left out: {benchmark.name}: broken: {what}\n")
+        gc.collect()
+        if asked.full:
+            # What took an hour is not lost with what comes after it.
+            results = as_json(measured, describe(), asked.date, full=True)
+            _written(results, asked.out, plots=False)
+    return measured, broken
+
+
+def _written(results: Mapping[str, Any], out: Path, *, plots: bool) -> str:
+    """Write results and page into a folder, and return the page."""
+    out.mkdir(parents=True, exist_ok=True)
+    content = json.dumps(results, ensure_ascii=False, indent=2)
+    (out / "results.json").write_text(content + "\n", encoding="utf-8")
+    drawn = {}
+    if plots:
+        drawn = {each["name"]: draw(each, out) for each in results["benchmarks"] if each["cases"]}
+    page = as_markdown(results, drawn)
+    (out / "results.md").write_text(page, encoding="utf-8")
+    return page
+
+
+def _compared(arguments: list[str]) -> int:
+    try:
+        sys.stdout.write(compare.main(arguments))
+    except JpkiError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     return 0
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median, quantiles
 from time import perf_counter
+from typing import Final
 
 __all__ = ["Benchmark", "Case", "Result", "run"]
 
@@ -14,7 +15,8 @@ __all__ = ["Benchmark", "Case", "Result", "run"]
 class Case:
     """A piece of work: calling ``work`` once gets ``amount`` of ``unit`` done.
 
-    ``target`` is the rate hoped for. It is shown beside the result and never asserted.
+    ``target`` is the rate hoped for. It is shown beside the result and never asserted. ``counted``:
+    ``work`` returns how many times ``amount`` it got done.
     """
 
     name: str
@@ -22,6 +24,7 @@ class Case:
     amount: int
     unit: str
     target: float | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +62,59 @@ class Result:
 
 
 def run(
-    benchmark: Benchmark, *, rounds: int, seconds: float, full: bool = False
+    benchmark: Benchmark,
+    *,
+    rounds: int,
+    seconds: float,
+    full: bool = False,
+    within: float | None = None,
 ) -> tuple[Result, ...]:
     """Measure every case of a benchmark for at least ``seconds`` in each of ``rounds``.
 
     With ``full`` the cases are of all sizes. A first call of each is not measured. The order is
-    turned round from one round to the next.
+    turned round from one round to the next. What takes long has fewer rounds, and no round is begun
+    ``within`` so many seconds after the preparation began, except the first.
     """
+    began = perf_counter()
     cases = ((benchmark.prepare_full if full else None) or benchmark.prepare)()
     rates: dict[str, list[float]] = {case.name: [] for case in cases}
-    for case in cases:
-        case.work()
+    most = {case.name: _rounds_for(_taken(case), rounds) for case in cases}
     for number in range(rounds):
+        if number and within is not None and perf_counter() - began > within:
+            break
         for case in cases if number % 2 == 0 else reversed(cases):
-            rates[case.name].append(_rate(case, seconds))
-    return tuple(Result(case, tuple(rates[case.name])) for case in cases)
+            if number < most[case.name]:
+                rates[case.name].append(_rate(case, seconds))
+    # What a case worked on may fill the memory, so only what it is called is kept.
+    return tuple(Result(replace(case, work=_over), tuple(rates[case.name])) for case in cases)
+
+
+def _over() -> None:
+    """Stand in for the work of a case that has been measured."""
+
+
+_LONG_SECONDS: Final = 5.0
+_VERY_LONG_SECONDS: Final = 60.0
+
+
+def _taken(case: Case) -> float:
+    began = perf_counter()
+    case.work()
+    return perf_counter() - began
+
+
+def _rounds_for(taken: float, rounds: int) -> int:
+    """Return how often a case has its turn: three times when it takes long, or but once."""
+    if taken < _LONG_SECONDS:
+        return rounds
+    return min(rounds, 3 if taken < _VERY_LONG_SECONDS else 1)
 
 
 def _rate(case: Case, seconds: float) -> float:
-    calls, began = 0, perf_counter()
+    done, began = 0, perf_counter()
     while True:
-        case.work()
-        calls += 1
+        found = case.work()
+        done += found if case.counted and isinstance(found, int) else 1
         taken = perf_counter() - began
         if taken >= seconds:
-            return calls * case.amount / taken
+            return done * case.amount / taken

@@ -1,69 +1,128 @@
-"""The results as JSON for programs and as a Markdown page for people."""
+"""The results as JSON for programs and as a Markdown page for people.
+
+The JSON is described by ``results.schema.json`` in this folder; ``schema`` in it says which version
+of that it follows. The page is made from the JSON alone, so it can be made again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from benchmarks.goals import GOALS, Goal, Reached, reached
 from benchmarks.measure import Benchmark, Result
 
-__all__ = ["as_json", "as_markdown"]
+__all__ = ["SCHEMA", "as_json", "as_markdown"]
+
+SCHEMA: Final = "jpki-benchmarks/1"
 
 _EXACT_BELOW: Final = 100
 _UNITS: Final = (("s", 1), ("ms", 1e3), ("µs", 1e6))
 
 Measured = Mapping[Benchmark, tuple[Result, ...]]
+Plots = Mapping[str, Sequence[tuple[str, str]]]
 
 
-def as_json(measured: Measured, machine: Mapping[str, str | int], on: str) -> dict[str, Any]:
+def as_json(
+    measured: Measured,
+    machine: Mapping[str, str | int],
+    on: str,
+    *,
+    full: bool = False,
+    left_out: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return everything that was measured: every rate of every round."""
     return {
+        "schema": SCHEMA,
         "measured_on": on,
+        "full": full,
         "machine": dict(machine),
+        "left_out": list(left_out),
         "benchmarks": [
             {
                 "name": benchmark.name,
                 "says": benchmark.says,
-                "cases": [
-                    {
-                        "name": result.case.name,
-                        "unit": f"{result.case.unit} per second",
-                        "median": round(result.median, 1),
-                        "lowest": round(min(result.rates), 1),
-                        "highest": round(max(result.rates), 1),
-                        "spread": round(result.spread, 4),
-                        "target": result.case.target,
-                        "rounds": [round(rate, 1) for rate in result.rates],
-                    }
-                    for result in results
-                ],
+                "cases": [_case(result) for result in results],
             }
             for benchmark, results in measured.items()
         ],
     }
 
 
-def as_markdown(measured: Measured, machine: Mapping[str, str | int], on: str) -> str:
-    """Return the page."""
-    lines = ["# Benchmarks", ""]
-    about = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
-    lines += [f"Measured on {on}. {about}.", ""]
-    for benchmark, results in measured.items():
-        lines += [f"## {benchmark.name}", "", benchmark.says, ""]
+def _case(result: Result) -> dict[str, Any]:
+    return {
+        "name": result.case.name,
+        "unit": f"{result.case.unit} per second",
+        "median": _kept(result.median),
+        "lowest": _kept(min(result.rates)),
+        "highest": _kept(max(result.rates)),
+        "spread": round(result.spread, 4),
+        "target": result.case.target,
+        "rounds": [_kept(rate) for rate in result.rates],
+    }
+
+
+def _kept(rate: float) -> float:
+    """Return a rate to a tenth, and a slow one to six digits, so that none becomes nothing."""
+    return round(rate, 1) if rate >= _EXACT_BELOW else float(f"{rate:.6g}")
+
+
+def as_markdown(
+    results: Mapping[str, Any], plots: Plots | None = None, goals: Sequence[Goal] = GOALS
+) -> str:
+    """Return the page of results, with the plots of each benchmark by its name."""
+    about = "; ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in results["machine"].items()
+    )
+    sizes = "all sizes" if results["full"] else "the quick sizes"
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Measured on {results['measured_on']}, {sizes}. {about}.",
+        "",
+        *_goals(reached(results["benchmarks"], goals)),
+        *_left_out(results["left_out"]),
+    ]
+    for benchmark in results["benchmarks"]:
+        lines += [f"## {benchmark['name']}", "", benchmark["says"], ""]
         lines += ["| case | median a second | one takes | lowest to highest | spread | target |"]
         lines += ["|---|---:|---:|---:|---:|---:|"]
-        lines += [_row(result) for result in results]
+        lines += [_row(case) for case in benchmark["cases"]]
         lines.append("")
+        for says, file in (plots or {}).get(benchmark["name"], ()):
+            lines += [f"![{says}]({file})", ""]
     return "\n".join(lines)
 
 
-def _row(result: Result) -> str:
-    target = "–" if result.case.target is None else f"{result.case.target:,.0f}"
-    between = f"{_rate(min(result.rates))} to {_rate(max(result.rates))}"
+def _goals(goals: Sequence[Reached]) -> list[str]:
+    lines = ["## Numbers to reach", "", "| what | target | measured | |", "|---|---:|---:|---|"]
+    for one in goals:
+        times = "" if one.goal.over is None else " ×"
+        at = f" ({one.size})" if one.size else ""
+        value = "–" if one.value is None else f"{_number(one.value)}{times}"
+        least = f"≥ {_number(one.goal.at_least)}{times}"
+        lines.append(f"| {one.goal.says}{at} | {least} | {value} | {one.verdict} |")
+    return [*lines, ""]
+
+
+def _left_out(told: Sequence[str]) -> list[str]:
+    if not told:
+        return ["Nothing was left out.", ""]
+    return ["## Left out", "", *(f"* {one}" for one in told), ""]
+
+
+def _row(case: Mapping[str, Any]) -> str:
+    target = "–" if case["target"] is None else f"{case['target']:,.0f}"
+    between = f"{_rate(case['lowest'])} to {_rate(case['highest'])}"
+    unit = case["unit"].removesuffix(" per second")
     return (
-        f"| {result.case.name} | {_rate(result.median)} {result.case.unit} "
-        f"| {_duration(1 / result.median)} | {between} | {result.spread:.1%} | {target} |"
+        f"| {case['name']} | {_rate(case['median'])} {unit} "
+        f"| {_duration(1 / case['median'])} | {between} | {case['spread']:.1%} | {target} |"
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= _EXACT_BELOW else f"{value:.3g}"
 
 
 def _rate(rate: float) -> str:

@@ -38,9 +38,11 @@ class Responder:
 class Asker:
     """A client that posts OCSP requests, over one connection where the other side keeps it."""
 
-    def __init__(self, responder: Responder, *, keeps: bool) -> None:
+    def __init__(self, responder: Responder | int, *, keeps: bool) -> None:
+        # A process lives as long as somebody may ask it; of others only the port is known.
         self._responder = responder
-        self._connection = HTTPConnection("127.0.0.1", responder.port, timeout=_PATIENCE_SECONDS)
+        port = responder if isinstance(responder, int) else responder.port
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
         weakref.finalize(self, self._connection.close)
         self._headers = {"Content-Type": "application/ocsp-request"}
         if not keeps:

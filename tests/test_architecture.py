@@ -130,6 +130,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.keys",
         "simulator.municipalities",
     },
+    "simulator.agency.presigned": {
+        "cryptography",
+        "starlette",
+        "jpki",
+        "simulator.agency",
+    },
+    "simulator.agency.presigned.server": {"uvicorn", "simulator.agency.publication"},
     "simulator.agency.publication.server": {"starlette", "uvicorn", "simulator.agency.publication"},
     "simulator.agency.publication.running": {
         "starlette",

@@ -20,10 +20,11 @@ from jpki.revocation.ocsp import SaidStatus
 
 
 def test_one_short_round_of_everything_leaves_numbers_and_a_page(tmp_path: Path, capsys) -> None:
-    # The reader needs Debian packages, and a process can look for only one; the authority starts
-    # openssl's responder, which listens on every address. Both are asked below.
-    names = [each.name for each in found() if each.name not in ("index", "reader", "authority")]
+    # The rooms that need nothing else and are done soon; the others have tests of their own.
+    names = ["card", "fold", "verify"]
+    assert {each.name for each in found()} >= {*names, "authority", "index", "ocsp", "reader"}
     asked = ["--rounds", "2", "--seconds", "0", "--out", str(tmp_path), "--date", "2026-01-02"]
+    asked.append("--no-plots")
     assert main([*names, *asked]) == 0
     content = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert content["measured_on"] == "2026-01-02"

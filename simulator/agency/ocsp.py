@@ -40,6 +40,7 @@ __all__ = [
     "ResponderOptions",
     "StateSource",
     "WorldResponder",
+    "certificate_status",
     "create_responder",
     "error_response",
     "records_of",
@@ -193,7 +194,7 @@ class OcspResponder:
         singles = [self._single(one, told.records, told.as_of) for one in asked.certificate_ids]
         extensions = self._extensions(asked, flaws)
         data = der.sequence(
-            self._responder_id(),
+            self.responder_id(),
             der.generalized_time(told.at),
             der.sequence(*singles),
             *([der.context(1, der.sequence(*extensions))] if extensions else []),
@@ -220,7 +221,8 @@ class OcspResponder:
             found.append(der.sequence(oid, der.boolean(True), der.octet_string(der.null())))
         return found
 
-    def _responder_id(self) -> bytes:
+    def responder_id(self) -> bytes:
+        """Return how it calls itself in its answers (RFC 6960 §4.2.1 ResponderID), in DER."""
         if not self.options.called_by_key:
             return der.context(1, self.name)
         bits = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
@@ -229,14 +231,14 @@ class OcspResponder:
         return der.context(2, der.octet_string(key_hash))
 
     def _single(self, named: CertificateId, records: OcspRecords, this_update: datetime) -> bytes:
+        known = records.entries.get(named.serial), named.serial in records.issued
+        return der.sequence(named.der, certificate_status(*known), self.times(this_update))
+
+    def times(self, this_update: datetime) -> bytes:
+        """Return thisUpdate, and nextUpdate unless there is none, as they stand in an answer."""
         after = self.options.next_update_after
-        until = [] if after is None else [der.generalized_time(this_update + after)]
-        return der.sequence(
-            named.der,
-            _status(named.serial, records),
-            der.generalized_time(this_update),
-            *(der.context(0, one) for one in until),
-        )
+        until = b"" if after is None else der.context(0, der.generalized_time(this_update + after))
+        return der.generalized_time(this_update) + until
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +254,13 @@ class _Told:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _status(serial: int, records: OcspRecords) -> bytes:
-    entry = records.entries.get(serial)
+def certificate_status(entry: RevokedEntry | None, issued: bool = True) -> bytes:
+    """Return a CertStatus (RFC 6960 §4.2.1): revoked, good, or unknown when never issued."""
     if entry is not None:
         code = entry.reason_code
         reason = [] if code is None else [der.context(0, der.enumerated(code))]
         return der.context(1, der.generalized_time(entry.recorded_at), *reason)
-    return der.context(0 if serial in records.issued else 2, primitive=True)
+    return der.context(0 if issued else 2, primitive=True)
 
 
 def error_response(status: ResponseStatus) -> bytes:

@@ -29,6 +29,7 @@ from simulator.cli.fault import fault_app
 from simulator.cli.kiosk import kiosk_app
 from simulator.cli.making import export_command, import_command, init
 from simulator.cli.mdoc import mdoc_app
+from simulator.cli.ocsp import ocsp_app
 from simulator.cli.phone import phone_app
 from simulator.cli.reader import reader_app
 from simulator.cli.serve import serve
@@ -51,6 +52,7 @@ app.add_typer(card_face_app, name="card-face")
 app.add_typer(fault_app, name="fault")
 app.add_typer(kiosk_app, name="kiosk")
 app.add_typer(mdoc_app, name="mdoc")
+app.add_typer(ocsp_app, name="ocsp")
 app.add_typer(phone_app, name="phone")
 app.add_typer(reader_app, name="reader")
 app.add_typer(story_app, name="story")

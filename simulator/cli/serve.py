@@ -20,7 +20,7 @@ from jpki.cli.telling import told_errors
 from jpki.errors import MalformedDocument, MissingExtra, WorldUnavailable
 from simulator.cli.worlds import opened_world
 
-__all__ = ["serve", "stopped_by_signals"]
+__all__ = ["ready_told", "serve", "stopped_by_signals"]
 
 _TOKEN_VARIABLE: Final = "JPKI_SIM_ADMIN_TOKEN"  # noqa: S105  the name of a variable
 _SHORTEST_TOKEN: Final = 16
@@ -60,7 +60,7 @@ def serve(
             with server:
                 _tell(server.url, told)
                 typer.echo(f"  pages              {server.sign_in_link()}   opens once")
-                with _ready(ready_file, server.url, token_file):
+                with ready_told(ready_file, _addresses(server.url, token_file)):
                     stop.wait()
         typer.echo("stopped")
 
@@ -116,12 +116,8 @@ def _tell(url: str, told: str) -> None:
     typer.echo(f'  try  curl -H "Authorization: Bearer {told}" {url}/control/v1/status')
 
 
-@contextmanager
-def _ready(file: Path | None, url: str, token_file: Path | None) -> Iterator[None]:
-    if file is None:
-        yield
-        return
-    content = {
+def _addresses(url: str, token_file: Path | None) -> dict[str, object]:
+    return {
         "url": url,
         "services": f"{url}/services/v1",
         "phone": f"{url}/phone/v1",
@@ -131,6 +127,14 @@ def _ready(file: Path | None, url: str, token_file: Path | None) -> Iterator[Non
         "token_file": str(token_file) if token_file is not None else None,
         "pid": os.getpid(),
     }
+
+
+@contextmanager
+def ready_told(file: Path | None, content: dict[str, object]) -> Iterator[None]:
+    """Tell in a file, as long as the block lasts, where a server answers."""
+    if file is None:
+        yield
+        return
     try:
         # Written aside and moved, so that nobody reads half of it.
         aside = file.with_name(f".{file.name}.{os.getpid()}.part")

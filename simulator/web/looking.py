@@ -62,7 +62,7 @@ class Lookout:
 
     async def look(self) -> None:
         """See the world as it is now or later; whoever asks while a look waits shares it."""
-        if self._at_once():
+        if self.at_once():
             return
         if self._next is None:
             # One that is under way may have begun before that was written which is asked about.
@@ -70,8 +70,8 @@ class Lookout:
             self._next.add_done_callback(_retrieved)
         await asyncio.shield(self._next)
 
-    def _at_once(self) -> bool:
-        """See the world as it is now, if nothing has to be waited for to know that."""
+    def at_once(self) -> bool:
+        """See the world as it is now, and say so, if nothing has to be waited for to know that."""
         if self._next is not None or not (self._looking is None or self._looking.done()):
             return False
         version = self._version.read()

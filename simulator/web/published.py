@@ -17,13 +17,17 @@ from simulator.web.looking import Lookout
 from simulator.web.problems import problem_of, problem_response
 from simulator.world import World
 
-__all__ = ["published"]
+__all__ = ["looking_first", "published"]
 
 
 def published(world: World, lookout: Lookout, at_work: FaultsAtWork) -> ASGIApp:
     """Return the publication of a world that is looked at, with the faults that are at work."""
     view = WorldView(world, lambda: lookout.seen.moment)
-    site: Starlette = publication_app(lambda: view, at_work)
+    return looking_first(publication_app(lambda: view, at_work), lookout)
+
+
+def looking_first(site: Starlette, lookout: Lookout) -> ASGIApp:
+    """Return an application that is asked after a look at the world, each time."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -79,10 +79,17 @@ def publication_app(
     *,
     options: PublicationOptions | None = None,
     body_seconds: float = 10.0,
+    publication: Publication | None = None,
 ) -> Starlette:
     """Return an ASGI application that serves the publication of a world, and nothing else."""
     return Starlette(
-        routes=publication_routes(world_source, faults, options=options, body_seconds=body_seconds)
+        routes=publication_routes(
+            world_source,
+            faults,
+            options=options,
+            body_seconds=body_seconds,
+            publication=publication,
+        )
     )
 
 
@@ -92,13 +99,15 @@ def publication_routes(
     *,
     options: PublicationOptions | None = None,
     body_seconds: float = 10.0,
+    publication: Publication | None = None,
 ) -> Sequence[Route]:
     """Return the routes, for an application that serves other things as well.
 
     ``world_source`` gives the world for each request, at its present instant. ``faults`` are those
-    ordered. ``body_seconds`` is the time a request's body may take.
+    ordered. ``body_seconds`` is the time a request's body may take. ``publication`` is what answers
+    as long as the world is the one it was made of.
     """
-    site = _Site(world_source, faults or FaultsAtWork(), options, body_seconds)
+    site = _Site(world_source, faults or FaultsAtWork(), options, body_seconds, publication)
     lists = site.told(site.revocation_list)
     return (
         Route("/", site.told(site.index)),
@@ -131,12 +140,13 @@ class _Site:
         faults: FaultsAtWork,
         options: PublicationOptions | None,
         body_seconds: float,
+        publication: Publication | None,
     ) -> None:
         self._world_source = world_source
         self._faults = faults
         self._options = options
         self._body_seconds = body_seconds
-        self._publication: Publication | None = None
+        self._publication = publication
 
     def told(self, endpoint: _Endpoint) -> Callable[[Request], Awaitable[Response]]:
         """Return an endpoint that is handed the publication and the instant."""

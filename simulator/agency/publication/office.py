@@ -33,7 +33,7 @@ from simulator.agency.ocsp import (
     error_response,
 )
 from simulator.agency.publication.options import Numbering, PublicationOptions, Takeover
-from simulator.agency.publication.prepared import PreparedAnswer, PreparedAnswers
+from simulator.agency.publication.prepared import PreparedAnswer, PreparedAnswers, Presigned
 from simulator.agency.publication.records import AgencyRecords, LoggedWorld, RecordKeeper
 from simulator.agency.publish import Edition, ListFlaws, build_revocation_list
 from simulator.agency.timestamps import (
@@ -95,7 +95,8 @@ class PublishedList:
 class Publication:
     """Everything that is published of one world, at any instant.
 
-    Methods take the instant of the question. ``schedule`` replaces the one the policies choose.
+    Methods take the instant of the question. ``schedule`` replaces the one the policies choose;
+    ``presigned`` are answers that were signed in bulk (:mod:`simulator.agency.presigned`).
     Nothing is made before it is asked for; an authority's key is made at the first question, which
     takes a while with seeded keys, so a server may call :meth:`warm` first.
     """
@@ -106,8 +107,10 @@ class Publication:
         *,
         options: PublicationOptions | None = None,
         schedule: PublicationSchedule | None = None,
+        presigned: Presigned | None = None,
     ) -> None:
         self.world = world
+        self.presigned = presigned
         self.options = options or PublicationOptions()
         self.schedule = schedule or PublicationSchedule.from_policies(world.book.policies)
         self.records = RecordKeeper(world)
@@ -317,8 +320,10 @@ class Publication:
         if until is None:
             return self.answered(responder, authority, asked, at)
         as_of = self.schedule.last_ocsp(at)
-        records = self.ocsp_records(authority, asked, at)
-        made = responder.answer(asked, records=records, at=as_of, as_of=as_of)
+        made = self.presigned(request, at, log) if self.presigned is not None else None
+        if made is None:
+            records = self.ocsp_records(authority, asked, at)
+            made = responder.answer(asked, records=records, at=as_of, as_of=as_of)
         self._prepared.keep(request, PreparedAnswer(made, as_of, until), log)
         return made
 

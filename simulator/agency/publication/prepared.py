@@ -15,7 +15,10 @@ from typing import Final
 
 from jpki.life import Recorded
 
-__all__ = ["PreparedAnswer", "PreparedAnswers"]
+__all__ = ["PreparedAnswer", "PreparedAnswers", "Presigned"]
+
+Presigned = Callable[[bytes, datetime, Sequence[Recorded]], bytes | None]
+"""Answers signed in bulk elsewhere: given a request, an instant and the log, or ``None``."""
 
 _MOST: Final = 16_384
 _LONGEST_QUESTION: Final = 1024

@@ -28,7 +28,8 @@ class Running:
 
     ``port`` 0 takes one that is free. ``settings`` are uvicorn's, beyond those of
     :func:`~simulator.agency.publication.server.uvicorn_settings`. What is under way when it stops
-    is answered first, or broken off with ``breaks_off``, as an outage does.
+    is answered first, or broken off with ``breaks_off``, as an outage does. With ``shares`` others
+    may listen on the port, too, and the kernel gives each some of the connections.
 
     Raises ``MalformedDocument`` for a host other than this machine, ``WorldUnavailable`` when the
     port cannot be had or nothing answers there in time.
@@ -42,9 +43,10 @@ class Running:
         port: int = 0,
         name: str = "jpki publication",
         breaks_off: bool = False,
+        shares: bool = False,
         **settings: Any,
     ) -> None:
-        self._socket = _bound(_loopback(host), port)
+        self._socket = _bound(_loopback(host), port, shares=shares)
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
         config = uvicorn.Config(app, **(uvicorn_settings() | settings))
         self._server = _Server(config, breaks_off=breaks_off)
@@ -142,10 +144,10 @@ def _loopback(host: str) -> str:
     return host
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bound(host: str, port: int, *, shares: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        return socket.create_server((host, port), family=family, reuse_port=shares)
     except (OSError, OverflowError) as error:
         raise WorldUnavailable(
             f"port {port} cannot be had: {getattr(error, 'strerror', None) or error}",

@@ -1,0 +1,147 @@
+"""The numbers to reach, one line each: what is to be how many times as fast as what, in one run.
+
+A room registers a goal by a line here. Cases are named by room and name; ``{n}`` in a name stands
+for the largest number that was measured. A goal whose room or cases were not there is shown as not
+measured. Goals are shown and never asserted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+__all__ = ["GOALS", "Goal", "Reached", "reached"]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A rate of a room, at least ``at_least`` times another's, or so many a second without one."""
+
+    says: str
+    room: str
+    case: str
+    over: str | None
+    at_least: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What came of a goal: its value (``None`` when not measured) and of which size."""
+
+    goal: Goal
+    value: float | None
+    size: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Met, or missed by how much."""
+        if self.value is None:
+            return "not measured in this run"
+        short = 1 - self.value / self.goal.at_least
+        return "met" if short <= 0 else f"missed by {short:.1%}"
+
+
+GOALS: Final = (
+    Goal(
+        "OCSP from pre-signed data over HTTP: of an empty handler on the same server",
+        "ocsp",
+        "pre-signed over HTTP, 1 process",
+        "empty handler over HTTP, 1 process",
+        0.85,
+    ),
+    Goal(
+        "OCSP signed anew, by template: of the bare RSA signature",
+        "ocsp",
+        "signed anew, a function",
+        "bare RSA-2048 signature",
+        0.8,
+    ),
+    Goal(
+        "OCSP signed in bulk: of the bare RSA signature",
+        "ocsp",
+        "signed in bulk and written, {n} answers, 1 process",
+        "bare RSA-2048 signature",
+        0.8,
+    ),
+    Goal(
+        "OCSP signed anew over HTTP, connections kept: of `openssl ocsp`, which keeps none",
+        "ocsp",
+        "signed anew over HTTP, 1 process",
+        "openssl ocsp, signed anew over HTTP, a connection each",
+        1.0,
+    ),
+    Goal(
+        "the same, a connection each as `openssl ocsp`",
+        "ocsp",
+        "signed anew over HTTP, a connection each",
+        "openssl ocsp, signed anew over HTTP, a connection each",
+        1.0,
+    ),
+    Goal(
+        "a list to a usable index, signature checked: of `openssl crl -verify`",
+        "index",
+        "list of {n}: index built, signature checked",
+        "list of {n}: openssl crl -verify",
+        4.0,
+    ),
+    Goal(
+        "a list to a usable index: of cryptography with reasons",
+        "index",
+        "list of {n}: index built, signature checked",
+        "list of {n}: cryptography, with reasons",
+        10.0,
+    ),
+    Goal(
+        "look-up in columns, questions a second",
+        "index",
+        "list of {n}: looked up in columns",
+        None,
+        5_000_000,
+    ),
+    Goal(
+        "look-up one by one, questions a second",
+        "index",
+        "list of {n}: looked up one by one",
+        None,
+        1_000_000,
+    ),
+    Goal(
+        "a list built and signed, entries a second (1 M in 2 s)",
+        "index",
+        "list of {n}: written and signed",
+        None,
+        500_000,
+    ),
+)
+
+_NUMBER: Final = r"([\d,]+)"
+
+
+def reached(
+    benchmarks: Sequence[Mapping[str, Any]], goals: Iterable[Goal] = GOALS
+) -> tuple[Reached, ...]:
+    """Return what came of each goal in results as ``page.as_json`` has them."""
+    rates = {
+        each["name"]: {case["name"]: float(case["median"]) for case in each["cases"]}
+        for each in benchmarks
+    }
+    return tuple(_reached(goal, rates.get(goal.room, {})) for goal in goals)
+
+
+def _reached(goal: Goal, rates: Mapping[str, float]) -> Reached:
+    pattern = re.compile(_NUMBER.join(map(re.escape, goal.case.split("{n}"))))
+    found = [(_size(known), name, known) for name in rates if (known := pattern.fullmatch(name))]
+    for _, name, known in sorted(found, key=lambda one: one[0], reverse=True):
+        size = known[1] if "{n}" in goal.case else ""
+        if goal.over is None:
+            return Reached(goal, rates[name], size)
+        over = rates.get(goal.over.replace("{n}", size))
+        if over:
+            return Reached(goal, rates[name] / over, size)
+    return Reached(goal, None)
+
+
+def _size(found: re.Match[str]) -> int:
+    return int(found[1].replace(",", "")) if found.groups() else 0
