@@ -27,7 +27,11 @@ class Two:
 
     def picture(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.bank.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        path = SCREENSHOTS / f"{name}.png"
+        try:
+            self.bank.screenshot(path=path, full_page=True)
+        except Error:  # the waiting page has renewed itself meanwhile
+            self.bank.screenshot(path=path, full_page=True)
 
     def press(self, name: str) -> None:
         self.bank.get_by_role("button", name=name, exact=True).click()
@@ -46,7 +50,7 @@ class Two:
         self.bank.goto(self.bank_url)
         self.bank.get_by_label("Name of the phone").fill(self.played.device)
         self.press("Log in with your phone")
-        assert "Approve it on your phone" in self.bank.get_by_role("status").inner_text()
+        self.bank.get_by_text("Approve it on your phone").wait_for()
 
     def approve(self, field: str, value: str) -> None:
         request = self.holder.page.locator("[data-request]")
@@ -102,6 +106,7 @@ def test_a_customer_does_everything_at_the_bank_and_on_the_phones_page(two: Two)
 
     # 2. open an account; what is signed can be read on the phone
     two.press("Open an account by signing")
+    two.bank.get_by_text("Approve it on your phone").wait_for()
     assert two.phone().locator("figure.document pre").inner_text().strip()
     two.holder.picture("55-phone-asked-to-sign")
     two.approve(PASSWORD, "PHONE1")
@@ -116,7 +121,7 @@ def test_a_customer_does_everything_at_the_bank_and_on_the_phones_page(two: Two)
     two.holder.press("Let the time pass until then")
     two.wait("One hour")
     two.press("Check whether the certificate still has effect")
-    assert "registered content changed" in two.bank.locator(".note").inner_text()
+    two.bank.get_by_text("registered content changed").wait_for()
     two.picture("57-bank-notices")
 
     # 4. a new certificate on card and phone; two of the four items are consented to by page
@@ -132,6 +137,7 @@ def test_a_customer_does_everything_at_the_bank_and_on_the_phones_page(two: Two)
     for item in ("Name", "Address", "Sex"):
         two.bank.get_by_label(item, exact=True).check()
     two.bank.locator("form[action='/items'] button").click()
+    two.bank.get_by_text("Approve it on your phone").wait_for()
     asked = two.phone().locator("article.request")
     for item in ("name", "address"):
         asked.get_by_label(item, exact=True).check()
