@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,7 @@ class Visit:
     changed: bool = False
     consent_from: datetime | None = None
     note: str = ""
+    alone: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
 
 class Visits:

@@ -1,6 +1,7 @@
 """The world the bank is played in: a served authority, one customer with card and phone, one bank.
 
-Only this module and the holder's corner know that the world is simulated and may move its clock.
+Only this module knows that the world is simulated. The holder approves on the phone's page, which
+the served world brings with it, as ``jpki-sim serve`` does.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from simulator.tokens import TokenPins, applet
 from simulator.web import RunningServer
 from simulator.world import World
 
-PASSWORD = "BANK2026"  # noqa: S105  of a simulated card and phone
-PIN = "1357"
+# Those in the notebook of the phone's page.
+CARD_PASSWORD, CARD_PIN = "ABC123", "1234"
+PASSWORD, PIN = "PHONE1", "9876"
 BANK = "bank"
 USE = "account-opening"
 _BEGINS = at_time(date(2026, 8, 3), time(10, 0))
@@ -51,6 +53,7 @@ class Stage:
     desk: Desk
     phone: PhoneClient
     person: str
+    server: RunningServer
 
     @property
     def device(self) -> str:
@@ -69,7 +72,7 @@ class Stage:
         made = self.control.enrol_phone(
             self.person,
             Platform.ANDROID,
-            card_password=PASSWORD,
+            card_password=CARD_PASSWORD,
             signature_password=PASSWORD,
             user_pin=PIN,
         )
@@ -116,7 +119,7 @@ def stage(*, keys: KeySource | None = None, seed: str = "example bank") -> Itera
             clock=lambda: control.clock().now,
         )
         desk = Desk(services, nonces=lambda: secrets.token_bytes(32))
-        yield Stage(world, control, holder, BankPages(desk, asking), desk, asking, person)
+        yield Stage(world, control, holder, BankPages(desk, asking), desk, asking, person, server)
 
 
 def _customer(world: World) -> str:
@@ -124,14 +127,14 @@ def _customer(world: World) -> str:
     person = municipality.register(
         world, invent_person(world.seed, 1, birth_date=date(1990, 9, 15))
     )
-    pins = TokenPins(SignaturePassword(PASSWORD), UserPin(PIN))
+    pins = TokenPins(SignaturePassword(CARD_PASSWORD), UserPin(CARD_PIN))
     card = applet(world, municipality.hand_over_card(world, person, pins=pins))
     phone.enrol(
         world,
         person,
         platform=Platform.ANDROID,
         card=card,
-        card_password=SignaturePassword(PASSWORD),
+        card_password=SignaturePassword(CARD_PASSWORD),
         pins=TokenPins(SignaturePassword(PASSWORD), UserPin(PIN)),
     )
     world.advance(world.now + _PUBLISHED)

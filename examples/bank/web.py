@@ -19,6 +19,7 @@ from examples.bank.desk import Declined, Desk
 from examples.bank.sessions import Visit, Visits
 from examples.bank.words import LANGUAGES, item_labels, words
 from jpki.errors import JpkiError, ServiceError
+from jpki.jst import moment
 from jpki.life.events import ConsentItem
 from simulator.approvals import Authenticated, ItemsPresented, RequestStatus, Signed
 from simulator.phone_client import PhoneClient
@@ -134,9 +135,11 @@ class BankPages:
         return {"device": visit.device}
 
     def _waiting(self, visit: Visit) -> dict[str, Any] | str:
-        if not visit.request:
-            return "/account"
-        return self._finish(visit) or {"request_id": visit.request}
+        # The page renews itself, so a browser may ask twice at once: the answer is used once.
+        with visit.alone:
+            if not visit.request:
+                return "/account"
+            return self._finish(visit) or {"request_id": visit.request}
 
     def _account(self, visit: Visit) -> dict[str, Any] | str:
         if visit.customer is None:
@@ -146,7 +149,7 @@ class BankPages:
             "account": account,
             "labels": item_labels(visit.language),
             "changed": visit.changed,
-            "consent_from": visit.consent_from,
+            "consent_from": visit.consent_from and moment(visit.consent_from),
         }
 
     # plumbing
@@ -158,7 +161,7 @@ class BankPages:
             cookie = request.cookies.get(COOKIE)
             visit, new = self._visits.of(cookie), ""
             if visit is None:
-                new, visit = self._visits.begin()
+                new, visit = self._visits.begin(_preferred(request))
             try:
                 found = await run_in_threadpool(look, visit)
             except (Declined, JpkiError) as error:
@@ -235,6 +238,12 @@ async def _form(request: Request) -> Form:
         return parse_qs(body.decode("ascii"), max_num_fields=20)
     except ValueError:
         return {}
+
+
+def _preferred(request: Request) -> str:
+    """Return the first of a browser's languages that there is; Japanese when there is none."""
+    accepted = request.headers.get("accept-language", "").lower().split(",")
+    return next((each[:2] for each in map(str.strip, accepted) if each[:2] in LANGUAGES), "ja")
 
 
 def _one(form: Form, name: str) -> str:

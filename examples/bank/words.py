@@ -14,6 +14,17 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "login": ("スマートフォンでログイン", "Log in with your phone"),
     "device": ("端末の名前", "Name of the phone"),
+    "device_hint": (
+        "スマホの画面の上端に出ています。例：phone-P000001-1",
+        "It stands at the top of the phone's screen, such as phone-P000001-1.",
+    ),
+    "welcome_home": (
+        "スマートフォンの利用者証明用電子証明書でログインし、署名用電子証明書で口座を開設します。",
+        "Log in with the phone's authentication certificate, and open an account with its "
+        "signature certificate.",
+    ),
+    "waiting_title": ("スマートフォンの承認待ち", "Waiting for your phone"),
+    "request": ("依頼番号", "Request"),
     "waiting": (
         "スマートフォンで承認してください。このページは自動で更新されます。",
         "Approve it on your phone. This page renews itself.",

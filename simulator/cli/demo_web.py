@@ -47,6 +47,7 @@ def demo_web(
                 typer.echo(f"  {server.sign_in_link()}")
                 typer.echo(f"(another browser: {server.url}/pages/ with the token")
                 typer.echo(f"  {server.admin_token})")
+                typer.echo(f"Apps ask its phones at {server.url}/phone/v1.")
                 typer.echo("Nothing here is real. Stop with Ctrl+C.")
                 stop.wait()
         typer.echo("stopped")

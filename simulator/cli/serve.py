@@ -110,6 +110,7 @@ def _tell(url: str, told: str) -> None:
     typer.echo(f"simulated authority at {url} (nothing here is real)")
     typer.echo(f"  publication        {url}/   lists, OCSP, timestamps; no credential")
     typer.echo(f"  verifier services  {url}/services/v1")
+    typer.echo(f"  phone, for apps    {url}/phone/v1   register an app at {url}/pages/apps")
     typer.echo(f"  control            {url}/control/v1   for tests only")
     typer.echo(f"  description        {url}/openapi.json")
     typer.echo(f'  try  curl -H "Authorization: Bearer {told}" {url}/control/v1/status')
@@ -119,6 +120,7 @@ def _addresses(url: str, token_file: Path | None) -> dict[str, object]:
     return {
         "url": url,
         "services": f"{url}/services/v1",
+        "phone": f"{url}/phone/v1",
         "control": f"{url}/control/v1",
         "openapi": f"{url}/openapi.json",
         "pages": f"{url}/pages/",

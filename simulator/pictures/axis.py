@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from jpki.jst import JST, day
@@ -25,6 +25,7 @@ BREAK_DAYS = 31
 _SECONDS_APART = 27.0
 _MINUTES_APART = 46.0
 _PER_DECADE = 13.0
+_MOST_STRETCH = 3.0
 _ONE_MINUTE = timedelta(minutes=1)
 
 
@@ -97,7 +98,12 @@ class Axis:
 
 
 def axis_of(
-    instants: Iterable[datetime], *, start: float, room: float, long_room: float | None = None
+    instants: Iterable[datetime],
+    *,
+    start: float,
+    room: float,
+    long_room: float | None = None,
+    least: float = 0.0,
 ) -> Axis:
     """Return the axis for these instants from ``start`` on, in ``room`` if that can be.
 
@@ -109,7 +115,7 @@ def axis_of(
         for grain in _GRAINS[:-1]:
             made = _axis(ordered, grain, start)
             if made.end - start <= limit:
-                return made
+                return _stretched(made, start, least)
     return _axis(ordered, _GRAINS[-1], start)
 
 
@@ -135,6 +141,23 @@ def _axis(ordered: Sequence[datetime], grain: Grain, start: float) -> Axis:
         places.append(Place(x, group[0], group[-1]))
         where.update(dict.fromkeys(group, x))
     return Axis(tuple(places), tuple(gaps), grain.name, where)
+
+
+def _stretched(axis: Axis, start: float, least: float) -> Axis:
+    length = axis.end - start
+    if not 0 < length < least:
+        return axis
+    by = min(_MOST_STRETCH, least / length)
+
+    def to(x: float) -> float:
+        return round(start + (x - start) * by, 2)
+
+    return Axis(
+        tuple(replace(place, x=to(place.x)) for place in axis.places),
+        tuple(replace(gap, x0=to(gap.x0), x1=to(gap.x1)) for gap in axis.gaps),
+        axis.grain,
+        {at: to(x) for at, x in axis._x.items()},
+    )
 
 
 def _step(apart: timedelta, days: int, grain: Grain) -> float:

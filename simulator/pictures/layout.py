@@ -32,7 +32,8 @@ SMALL = 11.0
 
 _LEFT = 206.0
 _RIGHT = 132.0
-_AFTER = 84.0
+# From what happens at the very instant to the line of now: a bar that begins there has its name.
+_AFTER = 128.0
 _ROOM = 1250.0
 _LONG_ROOM = 2400.0
 _NARROWEST = 900.0
@@ -45,11 +46,19 @@ _LINE = 15.0
 _BAR = 22.0
 _PAD = 7.0
 _SHORTEST = 9.0
+_ASIDE = 6.0
+_CAP_ASIDE = 13.0
 
 
 def lay_out(picture: Picture, language: Language) -> Sheet:
     """Return the sheet of a picture, in the words of a language."""
-    axis = axis_of(instants_of(picture), start=_LEFT + 22, room=_ROOM, long_room=_LONG_ROOM)
+    axis = axis_of(
+        instants_of(picture),
+        start=_LEFT + 22,
+        room=_ROOM,
+        long_room=_LONG_ROOM,
+        least=_NARROWEST - _LEFT - 22 - _AFTER - _RIGHT,
+    )
     groups = _groups(picture.marks, axis)
     flags = [Flag(x, text_width(_told(marks, language), LABEL) + 8) for x, marks in groups]
     levels = raised(flags, highest=_HIGHEST)
@@ -214,12 +223,15 @@ def _rows(
     for row in range(max(rows, default=0) + 1):
         mine = [n for n, each in enumerate(rows) if each == row]
         told = [_name(bundles[n], language) for n in mine]
+        # Where a bar begins as another ends, its cap stands aside, and its name after that.
+        ended = {parts[n][-1].x1 for n in mine}
+        inset = {n: _CAP_ASIDE * (parts[n][0].x0 in ended) for n in mine}
         fits = [
-            text_width(text, LABEL) + 2 * _PAD + 6 <= _longest(parts[n])
+            text_width(text, LABEL) + 2 * _PAD + 6 + inset[n] <= _longest(parts[n])
             for n, text in zip(mine, told, strict=True)
         ]
         above = [
-            Flag(parts[n][0].x0, text_width(text, LABEL))
+            Flag(_above(parts[n], text, now), text_width(text, LABEL))
             for n, text, fit in zip(mine, told, fits, strict=True)
             if not fit
         ]
@@ -228,7 +240,10 @@ def _rows(
         bar_y = top + height + _PAD
         for n, text, fit in zip(mine, told, fits, strict=True):
             level = 0 if fit else next(levels)
-            label = Label(_label_box(parts[n], text, fit, bar_y, level), text)
+            x = _above(parts[n], text, now)
+            if fit:
+                x = parts[n][0].x0 + _PAD + 3 + inset[n]
+            label = Label(_label_box(x, text, fit, bar_y, level), text)
             planned = _planned(bundles[n][-1], now, bar_y)
             laid.append(LaidBar(bundles[n], bar_y, _BAR, parts[n], label, fit, planned))
         top = bar_y + _BAR + _PAD
@@ -267,8 +282,14 @@ def _longest(parts: tuple[Part, ...]) -> float:
     return parts[0].x1 - parts[0].x0
 
 
-def _label_box(parts: tuple[Part, ...], text: str, inside: bool, bar_y: float, level: int) -> Box:
-    x = parts[0].x0 + (_PAD + 3 if inside else 0)
+def _above(parts: tuple[Part, ...], text: str, now: float) -> float:
+    """Return where a name above its bar begins: beside the pole there, and clear of now's line."""
+    begins = parts[0].x0 + _ASIDE
+    clear = now - _ASIDE - text_width(text, LABEL)
+    return clear if begins > clear > parts[0].x0 - _PAD and begins < now else begins
+
+
+def _label_box(x: float, text: str, inside: bool, bar_y: float, level: int) -> Box:
     y = bar_y + (_BAR - _LINE) / 2 if inside else bar_y - 2 - (level + 1) * _LINE
     return Box(x, y, text_width(text, LABEL), _LINE)
 

@@ -105,7 +105,7 @@ def _mark(number: int, moment: Moment, names: Mapping[int, Words], book: Ruleboo
         occurred_on=moment.occurred_on,
         event=moment.event,
         short=short,
-        note=Words(moment.note_en.partition(";")[0].partition("; named")[0], moment.note_ja),
+        note=Words(moment.note_en.partition(";")[0], moment.note_ja),
         track=track_of(moment.event),
         seq=moment.seq,
     )

@@ -15,10 +15,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from jpki.card.pin import SignaturePassword, UserPin
 from jpki.jst import at_time
-from simulator import municipality
+from jpki.life.events import ConsentItem, Platform
+from simulator import municipality, phone
+from simulator.approvals import AppRole
 from simulator.keys import KeyPool
 from simulator.people import invent_person
-from simulator.tokens import TokenPins
+from simulator.phone_client import HolderClient, PhoneClient
+from simulator.tokens import TokenPins, applet
 from simulator.web import RunningServer
 from simulator.world import World
 
@@ -91,6 +94,27 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def served() -> Iterator[tuple[World, RunningServer]]:
     with new_world() as world, RunningServer(world) as server:
+        yield world, server
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[tuple[World, RunningServer]]:
+    """A served world with a phone and an app that asks it; tests share it and change nothing."""
+    with new_world() as world, RunningServer(world) as server:
+        phone.enrol(
+            world,
+            PERSON,
+            platform=Platform.ANDROID,
+            card=applet(world, f"card-{PERSON}-1"),
+            card_password=SignaturePassword("ABC123"),
+            pins=TokenPins(SignaturePassword("PHONE1"), UserPin("9876")),
+        )
+        with HolderClient(server.url, server.admin_token) as holder:
+            roles = [AppRole.SIGNATURE_APP, AppRole.LOGIN_APP]
+            token = holder.register_app("shop", roles, verifier="shop").token
+        with PhoneClient(server.url, token) as app:
+            app.sign_document(f"phone-{PERSON}-1", "賃貸借契約書（模擬）".encode())
+            app.present_items(f"phone-{PERSON}-1", list(ConsentItem))
         yield world, server
 
 

@@ -14,7 +14,6 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from examples.bank.__main__ import application
 from examples.bank.desk import Declined
 from examples.bank.stage import PASSWORD, PIN, Stage, stage
 from jpki.errors import ServiceRefused
@@ -65,7 +64,7 @@ def played() -> Iterator[Stage]:
 @pytest.fixture
 def visitor(played: Stage) -> Iterator[Visitor]:
     with (
-        serving(application(played)) as url,
+        serving(played.pages.app()) as url,
         httpx.Client(base_url=url, follow_redirects=True, timeout=30) as client,
     ):
         made = Visitor(played, client)
@@ -173,20 +172,3 @@ def test_nobody_gets_in_without_the_phone(played: Stage, visitor: Visitor) -> No
     # A form that was not shown to this visitor does nothing.
     answer = visitor.client.post("/open", data={"form_token": "forged"}, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-
-
-def test_the_holders_corner_approves_with_what_is_entered_and_plays_the_town(
-    played: Stage, visitor: Visitor
-) -> None:
-    visitor.get("/")
-    visitor.post("/login", device=played.device)
-    request = played.holder.requests_to(played.person).requests[0].request
-    assert request in visitor.get("/holder/")
-    assert "2 tries left" in visitor.post(f"/holder/requests/{request}", entered="0000")
-    assert "that cannot be entered" in visitor.post(f"/holder/requests/{request}", entered="no")
-    assert request not in visitor.post(f"/holder/requests/{request}", entered=PIN)
-    assert "ログアウト" in visitor.get("/waiting") or "Log out" in visitor.page
-    visitor.get("/holder/")
-    before = played.control.clock().now
-    visitor.post("/holder/town/wait")
-    assert (played.control.clock().now - before).days == 1

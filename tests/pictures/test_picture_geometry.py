@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pytest
 
 from simulator.pictures import Language, Picture, pictures_of
+from simulator.pictures.axis import axis_of
 from simulator.pictures.labels import Flag, raised, stacked
-from simulator.pictures.layout import lay_out
-from simulator.pictures.measure import Box, columns, fitted, wrapped
+from simulator.pictures.layout import LABEL, lay_out
+from simulator.pictures.measure import Box, columns, fitted, text_width, wrapped
 from simulator.pictures.sheet import Sheet
 from tests.pictures.conftest import TINY, moved, outcome_of
 
@@ -43,18 +45,22 @@ def test_a_small_life_stands_where_a_hand_puts_it() -> None:
     # place is 22 right of the names, which take 206; between days there are 76 and 13 a decade;
     # seconds are 27 apart; the last second of the day is 46 from the morning.
     card = 206 + 22 + 76 + 13 * math.log10(3074)
-    expected = [228, card, card + 27, card + 54]
-    assert [knot.x for knot in sheet.knots] == pytest.approx(expected)
-    assert sheet.now == pytest.approx(card + 54 + 46)
+    steps = [0, card - 228, card - 228 + 27, card - 228 + 54]
+    # A short life is stretched to what is left of 900: 228 before it, 128 to now, 132 after that.
+    by = (900 - 228 - 128 - 132) / (steps[-1] + 46)
+    expected = [228 + step * by for step in steps]
+    assert [knot.x for knot in sheet.knots] == pytest.approx(expected, abs=0.006)
+    assert sheet.now == pytest.approx(900 - 128 - 132)
     bars = {bar.bar.id: bar for lane in sheet.lanes for bar in lane.bars}
     begins = {name: bar.x0 for name, bar in bars.items()}
     assert begins == pytest.approx(
         {
-            "register": 228,
-            "card-1": card,
-            "card_authentication-1001": card + 27,
-            "card_signature-1002": card + 54,
-        }
+            "register": expected[0],
+            "card-1": expected[1],
+            "card_authentication-1001": expected[2],
+            "card_signature-1002": expected[3],
+        },
+        abs=0.006,
     )
     assert {bar.x1 for bar in bars.values()} == {sheet.now}
 
@@ -126,6 +132,45 @@ def test_bars_of_one_row_never_cover_each_other(shipped: dict[str, Picture]) -> 
         for lane in lay_out(picture, "en").lanes:
             for one, other in combinations(lane.bars, 2):
                 assert not one.box.meets(other.box), name
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_names_of_bars_cover_no_other_bar_and_no_line_of_now(
+    shipped: dict[str, Picture], language: Language
+) -> None:
+    for name, picture in [*shipped.items(), ("long", long_life())]:
+        sheet = lay_out(picture, language)
+        bars = [bar for lane in sheet.lanes for bar in lane.bars]
+        for bar in bars:
+            box = bar.label.box
+            assert box.width >= text_width(bar.label.text, LABEL), name
+            if bar.inside:
+                assert bar.box.x <= box.x, name
+                assert box.x + box.width <= bar.parts[0].x1, name
+            others = (other for other in bars if other is not bar)
+            assert not any(box.meets(other.box) for other in others), (name, bar.label.text)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_in_a_short_life_every_name_stands_inside_its_bar(language: Language) -> None:
+    """A move, a day later a new certificate: what a page shows after ten minutes."""
+    picture, _ = drawn()
+    sheet = lay_out(picture, language)
+    for lane in sheet.lanes:
+        for bar in lane.bars:
+            if bar.parts[0].x1 - bar.parts[0].x0 >= 120:  # the longest name and its margins
+                assert bar.inside, bar.label.text
+    assert sheet.now - sheet.axis.end in (0, 128)
+
+
+def test_a_short_life_is_stretched_threefold_at_most_and_a_long_one_not_at_all() -> None:
+    begin = datetime(2026, 8, 3, 1, tzinfo=UTC)
+    # Seconds apart there are 27: threefold 81. A day apart 76, and one of 60 is wider than that.
+    two = [begin, begin + timedelta(seconds=1)]
+    assert axis_of(two, start=0, room=1000, least=500).end == 81
+    assert axis_of(two, start=0, room=1000, least=54).end == 54
+    assert axis_of([begin, begin + timedelta(days=1)], start=0, room=1000, least=60).end == 76
+    assert axis_of([begin], start=7, room=1000, least=60).end == 7
 
 
 def test_a_hundred_events_are_put_together_and_none_is_lost() -> None:

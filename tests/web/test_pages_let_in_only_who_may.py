@@ -11,7 +11,7 @@ from simulator.web.pages.forms import LARGEST_FORM, LARGEST_UPLOAD
 from simulator.web.pages.table import PAGES
 from tests.web.pagework import PERSON, Window, new_client, window, world_with_card
 
-FILL = {"person": PERSON, "event": "card_loss_reported", "file": "x"}
+FILL = {"request": "R000001", "person": PERSON, "event": "card_loss_reported", "file": "x"}
 PATHS = [page.path.format_map(FILL) for page in PAGES]
 GUARDED = [*PATHS, "/nowhere", "/people/nobody/at/all"]
 WANTED = {

@@ -13,7 +13,7 @@ from jpki.law import RuleTable
 from jpki.life.events import ConsentClient, ConsentItem, Nationality
 from jpki.terms import CertificateKind
 
-__all__ = ["FIELD_WORDS", "value_words"]
+__all__ = ["FIELD_HINTS", "FIELD_WORDS", "value_words"]
 
 FIELD_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -60,6 +60,29 @@ FIELD_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "verifier": ("Verifier", "署名検証者"),
     }
 )
+
+FIELD_HINTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "address": ("as in the record; invented", "住民票のとおり（架空の住所）"),
+        "card": ("a name such as card-P000001-2", "カードの名前。例：card-P000001-2"),
+        "device": ("a name such as phone-P000001-2", "端末の名前。例：phone-P000001-2"),
+        "generation": (
+            "a whole number such as 1; left out, all of them",
+            "整数。例：1（空欄はすべて）",
+        ),
+        "municipality": ("such as 13104 for Shinjuku", "例：13104（新宿区）"),
+        "reserved_at": (
+            "an instant such as 2026-08-04T09:00:00+09:00",
+            "日時。例：2026-08-04T09:00:00+09:00",
+        ),
+        "value": (
+            "what the record says from now on; invented",
+            "修正後の記載内容（架空のもの）",
+        ),
+        "verifier": ("a name such as shop", "名前。例：shop"),
+    }
+)
+"""What is to be typed into a field that takes a text."""
 
 _KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {

@@ -16,7 +16,7 @@ from simulator.happenings import EventField, event_fields, event_from, event_sch
 from simulator.municipalities import municipality
 from simulator.people import invent_address
 from simulator.preview import Preview, preview
-from simulator.web.pages.fields import FIELD_WORDS, value_words
+from simulator.web.pages.fields import FIELD_HINTS, FIELD_WORDS, value_words
 from simulator.web.pages.visit import Answer, Gone, Shown, Visit
 from simulator.web.problems import NotThere
 
@@ -24,6 +24,8 @@ __all__ = ["Asked", "act_event", "act_move", "event_form", "event_list", "move_f
 
 # A log entry alone would be a certificate that nobody has, and its number would be lost.
 _MADE_ELSEWHERE: Final = ("certificate_issued",)
+# Whose events make a person or a whole record; a button invents one instead.
+_INVENTED_ELSEWHERE: Final = ("resident_registered",)
 _PERSON: Final = "person"
 
 
@@ -37,12 +39,14 @@ class Asked:
     control: str
     choices: tuple[tuple[str, str, str], ...]
     default: str
+    hint: tuple[str, str]
 
 
 def event_list(visit: Visit) -> Answer:
     """Show every event that can be fired."""
     table = visit.world.book.table
-    rows = [(name, table.event(name)) for name in EVENTS if name not in _MADE_ELSEWHERE]
+    left_out = (*_MADE_ELSEWHERE, *_INVENTED_ELSEWHERE)
+    rows = [(name, table.event(name)) for name in EVENTS if name not in left_out]
     return Shown("events.html", {"person": visit.person, "rows": rows})
 
 
@@ -146,6 +150,8 @@ def _previewed(visit: Visit, event: Event, on: date | None, *, notice: bool, to:
 
 def _name(visit: Visit) -> str:
     name = visit.path["event"]
+    if name in _INVENTED_ELSEWHERE:
+        raise NotThere("a person is invented by the button of the list of people")
     if name not in EVENTS or name in _MADE_ELSEWHERE:
         raise NotThere("no event is called so", hint="choose one from the list")
     return name
@@ -180,6 +186,7 @@ def _asked(table: RuleTable, field: EventField) -> Asked:
         control,
         tuple((value, *value_words(table, field.name, value)) for value in field.values),
         "" if field.default is None else str(field.default),
+        FIELD_HINTS.get(field.name, (field.wanted, field.wanted)),
     )
 
 

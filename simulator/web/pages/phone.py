@@ -21,6 +21,7 @@ from simulator.counter import card_of
 from simulator.pdf_contract import contract_pdf
 from simulator.phone.element import holder_of, require_key
 from simulator.tokens import TokenPins, applet
+from simulator.web.pages.asking import waiting_requests
 from simulator.web.pages.choosing import chosen
 from simulator.web.pages.door import KeptFile
 from simulator.web.pages.fields import value_words
@@ -58,6 +59,7 @@ def phone_screen(visit: Visit) -> Answer:
                 for each in MobileDeviceChange
             ],
             "notebook": notebook(visit.world, known.id),
+            "waiting": waiting_requests(visit, known.id),
             "signed": visit.session.latest("signed"),
         },
     )

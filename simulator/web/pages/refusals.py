@@ -14,6 +14,7 @@ from typing import Final
 from jpki.errors import LastTry, PinBlocked, PinError, WrongPin
 from jpki.services import Problem
 from jpki.terms import PinKind
+from simulator.web.pages.sentences import found_by
 
 __all__ = ["SAID", "Said", "said_of"]
 
@@ -133,6 +134,19 @@ _WAYS_ON: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
     }
 )
+_BY_CODE: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "phone.not-pending": (
+            "Let the app ask anew: a request is answered once.",
+            "アプリから改めて依頼してください。回答は1回限りです。",
+        ),
+        "life.impossible": (
+            "Go back and look at what is there.",
+            "前のページで今の状態を確かめてください。",
+        ),
+        "format.document": ("Go back and choose.", "前のページで選び直してください。"),
+    }
+)
 _SOMETHING_ELSE: Final = (
     "Read the rule: what it asks for has to be so first, or there is another way.",
     "規則が求める条件を満たすか、別の手続を選んでください。",
@@ -145,22 +159,28 @@ def said_of(error: Exception | None, problem: Problem) -> Said:
         counted = _of_pin(error)
         if counted is not None:
             return counted
-    known = SAID.get(problem.code)
+    found = found_by(f"{problem.detail}; {problem.hint}", problem.rule or "")
     if problem.rule:
-        return _by_rule(problem)
+        return _by_rule(problem, found)
+    known = SAID.get(problem.code)
+    if found is not None:
+        way_on = _BY_CODE.get(problem.code, ("", ""))
+        return Said(*found, way_on[0] or problem.hint, way_on[1])
     if known is not None:
         return known
     detail = problem.detail or problem.title
     return Said(detail, "できませんでした。", problem.hint, "")
 
 
-def _by_rule(problem: Problem) -> Said:
-    """Say what a rule refused: in the error's words, less the rule, which the page tells itself."""
+def _by_rule(problem: Problem, found: tuple[str, str] | None) -> Said:
+    """Say what was found, else what the error says less the rule, which the page tells itself."""
     told = problem.detail.partition(" [")[0]
     # The hint of an error is English, and this rule's own way on says more.
     en, ja = _WAYS_ON.get(
         problem.rule or "", (problem.hint or _SOMETHING_ELSE[0], _SOMETHING_ELSE[1])
     )
+    if found is not None:
+        return Said(*found, en, ja)
     return Said(f"Refused: {told}." if told else _RULED.en, _RULED.ja, en, ja)
 
 

@@ -17,6 +17,7 @@ from jpki.terms import Certainty, CertificateKind, PinKind, Purpose
 from jpki.validation import Language, Outcome, Verdict
 from jpki.validation.words import STEP_NAMES_JA
 from simulator.phone import PLATFORMS
+from simulator.web.pages.sentences import found_by
 
 __all__ = ["rendered"]
 
@@ -118,8 +119,16 @@ def _words(language: Language) -> dict[str, Any]:
     def platform_name(platform: Platform) -> str:
         return PLATFORMS[platform].name
 
-    def short(on: date) -> str:
-        return on.isoformat()
+    def refused(error: Any) -> str:
+        """What is said of an error beside something else, in the language of the page."""
+        found = found_by(error.message, getattr(error, "rule", ""))
+        if found is not None:
+            return say(*found)
+        rule = getattr(error, "rule", "")
+        return say(error.message, f"規則 {rule} により、できません" if rule else "起こりえません")
+
+    def short(on: date) -> Markup:
+        return Markup('<time class="day">{}</time>').format(on.isoformat())
 
     return {
         "say": say,
@@ -129,6 +138,7 @@ def _words(language: Language) -> dict[str, Any]:
         "clock": clock,
         "name_of": items,
         "on_day": short,
+        "refused": refused,
         "step_name": step_name,
         "platform_name": platform_name,
         "purpose_name": purpose_name,
