@@ -19,7 +19,14 @@ from simulator.acting import performs
 from simulator.mdoc import synchronise
 from simulator.mdoc.memory import Wallets
 from simulator.mdoc.wallet import reachable
-from simulator.phone.element import MOBILE_KINDS, contact, holder_of, platform_of, revise
+from simulator.phone.element import (
+    MOBILE_KINDS,
+    contact,
+    holder_of,
+    platform_of,
+    require_online,
+    revise,
+)
 from simulator.phone.platforms import KeysAfter, PlatformRow
 from simulator.tokens import erase_token
 from simulator.world import World
@@ -34,17 +41,23 @@ def discontinue_use(
     """Apply for revocation because the phone's use stops.
 
     The holder must (Act 16-8(3), 35-8(3)). The application is made online, so a live signature key
-    has to sign it: the card's or the phone's (Act 16-8(2), 35-8(2)). A phone that is online is
-    erased then (EV-69), another one when it is next online.
+    has to sign it: the card's or the phone's (Act 16-8(2), 35-8(2)). A phone that is offline cannot
+    send what it signs itself. A phone that is online is erased then (EV-69), another one when it is
+    next online.
     """
     state = world.state()
     kinds = tuple(kind for kind in MOBILE_KINDS.values() if state.live(person_id, kind) is not None)
     if not kinds:
         raise ImpossibleFact("the person has no live certificate on a phone")
     device = state.person(person_id).device
+    has_chip = device is not None and world.store.chip(device.id) is not None
     with world.transaction():
+        if device is not None and has_chip and signed_with is CertificateKind.MOBILE_SIGNATURE:
+            row = world.book.table.row("ON-3")
+            basis = world.book.table.basis_ja(row)
+            require_online(world, device.id, rule=row.id, basis=basis)
         world.record(RevocationRequested(person=person_id, kinds=kinds, signed_with=signed_with))
-        if device is not None and world.store.chip(device.id) is not None:
+        if device is not None and has_chip:
             contact(world, device.id)
 
 

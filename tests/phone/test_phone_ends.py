@@ -137,6 +137,20 @@ def test_sold_after_an_application_offline_the_keys_go_when_it_is_online(world, 
     assert holder.state(device).erased
 
 
+def test_an_offline_phone_cannot_send_its_own_application_and_nothing_falls(world, holder) -> None:
+    device = holder.enrol()
+    phone.go_offline(world, device)
+    before = len(world.entries)
+    with pytest.raises(Refused) as caught:
+        phone.discontinue_use(world, holder.id, signed_with=MS)
+    assert caught.value.rule == "ON-3"
+    assert len(world.entries) == before
+    assert holder.state(device).usable == BOTH
+    phone.go_online(world, device)
+    phone.discontinue_use(world, holder.id, signed_with=MS)
+    assert states(holder, device) == REVOKED
+
+
 def test_an_application_needs_a_live_signature_key(world: World, holder: Holder) -> None:
     device = holder.enrol()
     world.advance(municipality.amend_record(world, holder.id, RecordItem.ADDRESS, "模擬町二丁目"))
