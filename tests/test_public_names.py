@@ -13,6 +13,8 @@ import simulator
 
 NEEDS_EXTRA = {
     "jpki.backends.pcsc",
+    "jpki.batch.engines.ray",
+    "jpki.batch.engines.spark",
     "jpki.revocation.http",
     "jpki.revocation.http_fetch",
     "jpki.services.client",

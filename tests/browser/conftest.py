@@ -82,7 +82,9 @@ def new_world(at: datetime = BEGINS) -> World:
     return world
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright's event loop runs in this thread as long as it is open, and
+# who calls asyncio.run in another test of the same process would be refused.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     assert CHROMIUM.exists(), "install Debian's chromium: make system-packages"
     with sync_playwright() as playwright:

@@ -170,7 +170,9 @@ def test_the_code_of_another_person_and_a_wrong_one_are_refused_and_counted_alon
     before = exported(place)
     assert "KS-3" in finish(place, theirs, 2)
     assert "KS-3" in finish(place, "AAAAAAAAAAAA", 2)
-    assert exported(place) == before  # no export carries reservations, hence no counts either
+    counted = exported(place).replace('\\"wrong\\": 2', '\\"wrong\\": 0')
+    # Nothing but the count of wrong codes differs; the last line is the digest of all before it.
+    assert counted.splitlines()[:-1] == before.splitlines()[:-1]
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,10 @@ class PreparedAnswers:
         return found
 
     def keep(self, request: bytes, answer: PreparedAnswer, log: Sequence[Recorded]) -> None:
-        """Keep an answer that was made from this log."""
+        """Keep an answer that was made from this log, unless more was recorded meanwhile."""
         data = self._of(answer.as_of, log)
+        if data is None:
+            return
         if data != self._data:
             self._answers.clear()
         self._data, self._log = data, log
@@ -80,6 +82,9 @@ class PreparedAnswers:
 
     def _of(
         self, as_of: datetime, log: Sequence[Recorded]
-    ) -> tuple[datetime, int, Recorded | None]:
+    ) -> tuple[datetime, int, Recorded | None] | None:
+        """Return what tells the data of an instant; ``None`` when the log is older than that."""
         count = self._recorded_by(as_of)
+        if count > len(log):
+            return None
         return as_of, count, log[count - 1] if count else None

@@ -12,6 +12,7 @@ from jpki.revocation.ocsp import SaidStatus
 from jpki.revocation.ocsp.response import BasicAnswer
 from simulator.agency.ocsp import ResponderOptions
 from simulator.agency.publication import Publication, PublicationOptions
+from simulator.agency.publication.prepared import PreparedAnswer, PreparedAnswers
 from tests.agency.publication.serving import Town
 
 
@@ -103,3 +104,15 @@ def test_a_responder_may_be_assumed_to_sign_every_answer_anew(town: Town) -> Non
     options = PublicationOptions(responder=ResponderOptions(prepares=False))
     answer = told(Publication(town.world, options=options), town)
     assert answer.produced_at == town.world.now
+
+
+def test_an_answer_from_a_log_that_has_grown_meanwhile_is_not_kept(town: Town) -> None:
+    at = town.world.now
+    entries = town.world.entries
+    prepared = PreparedAnswers(lambda _: len(entries))
+    answer = PreparedAnswer(b"answer", at, at + timedelta(minutes=15))
+    prepared.keep(b"question", answer, entries[:-1])
+    assert prepared.find(b"question", at, entries[:-1]) is None
+    prepared.keep(b"question", answer, entries)
+    assert prepared.find(b"question", at, entries) is answer
+    assert prepared.find(b"question", at, entries[:-1]) is None
