@@ -127,7 +127,7 @@ def test_killed_at_random_nothing_is_lost_or_doubled(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_killed_many_times_nothing_is_lost_or_doubled(
     seed: int, holders: Holders, settings: BatchSettings, tmp_path: Path
 ) -> None:
