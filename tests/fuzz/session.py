@@ -106,13 +106,17 @@ def run(
 def _libfuzzer(
     table: str, name: str, *options: str, limits: Limits
 ) -> subprocess.CompletedProcess[str]:
+    # By way of timeout(1): a process inherits its starter's peak of memory, which here is that of
+    # every test before, and libFuzzer would take it for the target's.
+    seconds = limits.seconds + limits.seconds_an_input + _STARTING
+    starter = ("timeout", "--kill-after=5", str(seconds))
     return subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.guided", table, name, *options],
+        [*starter, sys.executable, "-m", "tests.fuzz.guided", table, name, *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=limits.seconds + limits.seconds_an_input + _STARTING,
+        timeout=seconds + _STARTING,
         check=False,
     )
 
