@@ -94,7 +94,7 @@ def run_batch(
         raise MalformedDocument(
             "the answer is there already", source=str(answer), hint="choose another, or --restart"
         )
-    settings.judge()  # what cannot be read is told before any process is started
+    settings.check()  # what cannot be read is told before any process is started
     parts.begin(_run_record(source, settings), restart=restart)
     with parts.alone():
         return _finish(source, settings, parts, engine, progress or (lambda _done, _all: None))

@@ -37,6 +37,16 @@ class BatchSettings:
     role: VerifierRole | None = None
     attributes: bool = False
 
+    def check(self) -> None:
+        """Read all that rows are judged by, once, before anything is judged.
+
+        ``FormatError`` when a root or a list is bad, ``MalformedIndex`` when any byte of the index
+        is: who opens it afterwards checks only its small parts.
+        """
+        if self.index is not None:
+            RevocationIndex.open(self.index, verify=True)
+        self.judge()
+
     def judge(self) -> Judge:
         """Return a judge of its own; ``FormatError`` when a root, a list or the index is bad."""
         registers = () if self.index is None else (RevocationIndex.open(self.index),)

@@ -298,7 +298,8 @@ def diff(
     with told_errors():
         from jpki.revocation.index import RevocationIndex, changes
 
-        found = changes(RevocationIndex.open(old), RevocationIndex.open(new))
+        before, after = (RevocationIndex.open(one, verify=True) for one in (old, new))
+        found = changes(before, after)
         if output is Format.JSON:
             write_json([change_data(one) for one in found])
             return

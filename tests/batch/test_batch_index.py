@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -15,9 +16,9 @@ from jpki.batch.absence import microseconds
 from jpki.batch.arrow import pq
 from jpki.batch.judge import Judge, Row
 from jpki.certificates import parse_authority
-from jpki.errors import MalformedDocument
+from jpki.errors import MalformedDocument, MalformedIndex
 from jpki.revocation import MemorySource, parse_revocation_list
-from jpki.revocation.index import IndexBuilder, RevocationIndex, build_index
+from jpki.revocation.index import IndexBuilder, RevocationIndex, build_index, container
 from jpki.validation import Evidence, Verdict
 from jpki.verify import explain_document
 from tests.batch.test_batch_same_verdicts import CASES, CMS, Case
@@ -165,3 +166,35 @@ def test_a_run_is_not_gone_on_with_by_another_index(
     build_index(index, [listed], authorities=[parse_authority(holders.root)])
     with pytest.raises(MalformedDocument, match="differs in settings"):
         verify_batch(question, answer, indexed(settings, index), processes=1)
+
+
+def damaged(index: Path, folder: Path) -> Path:
+    """Return a copy with one wrong byte that opening alone does not notice."""
+    content = index.read_bytes()
+    copy = folder / "damaged.idx"
+    for place in range(64, len(content), 8):
+        copy.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        try:
+            opened = RevocationIndex.open(copy)
+        except MalformedIndex:
+            continue
+        with suppress(MalformedIndex):
+            opened.verify()
+            continue
+        return copy
+    raise AssertionError("every wrong byte is noticed on opening")
+
+
+def test_a_run_does_not_begin_with_a_damaged_index(
+    question: Path,
+    settings: BatchSettings,
+    town_index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As in an index of millions, no array counts as small enough to be checked on opening.
+    monkeypatch.setattr(container, "_SMALL", -1)
+    bad = indexed(settings, damaged(town_index, tmp_path))
+    with pytest.raises(MalformedIndex, match="damaged"):
+        verify_batch(question, tmp_path / "answer.parquet", bad, processes=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["damaged.idx"]

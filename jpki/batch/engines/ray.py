@@ -18,6 +18,7 @@ _ROWS = 4096
 
 def verify_dataset(questions: Dataset, settings: BatchSettings) -> Dataset:
     """Return the dataset of verdicts; Ray computes it when it is written or read."""
+    settings.check()
     return questions.map_batches(
         Validator(settings), batch_format="pyarrow", batch_size=_ROWS, zero_copy_batch=True
     )

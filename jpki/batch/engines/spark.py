@@ -54,6 +54,7 @@ _JAVA = "install Java 17 or later (Debian: openjdk-17-jre-headless), or set JAVA
 
 def verify_frame(questions: DataFrame, settings: BatchSettings) -> DataFrame:
     """Return the data frame of verdicts; Spark computes it when it is written or read."""
+    settings.check()
     judge = Validator(settings)
 
     def judged(pieces: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
