@@ -8,7 +8,7 @@ person does not depend on who else is computed beside them, in which process or 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVarTuple
 
 from jpki.errors import MissingExtra
 
@@ -17,12 +17,28 @@ try:
 except ImportError as error:
     raise MissingExtra("NumPy", extra="population") from error
 
-__all__ = ["NEVER", "Array", "chance", "date_of", "day_number", "delay", "happens", "np"]
+__all__ = [
+    "NEVER",
+    "Array",
+    "among",
+    "by_day",
+    "chance",
+    "date_of",
+    "day_number",
+    "delay",
+    "happens",
+    "np",
+    "on_days",
+]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
 NEVER: Final = 2**31 - 1
 _EPOCH: Final = date(1970, 1, 1)
+_FIRST_DAY: Final = -(1970 - 1880) * 365 - 22  # 1880-01-01: 22 leap days lie between
+_LAST_DAY: Final = _FIRST_DAY + 400 * 366
+
+_Columns = TypeVarTuple("_Columns")
 
 
 def day_number(on: date) -> int:
@@ -33,6 +49,29 @@ def day_number(on: date) -> int:
 def date_of(number: int) -> date:
     """Return the day with this number."""
     return _EPOCH + timedelta(days=int(number))
+
+
+def among(chosen: Array, *columns: *_Columns) -> tuple[*_Columns]:
+    """Return of each column what stands where ``chosen`` is true; all of it is not copied.
+
+    Finding the places once and taking them is several times as fast as a mask for each column.
+    """
+    places = chosen.nonzero()[0]
+    if len(places) == len(chosen):
+        return columns
+    return tuple(column.take(places) for column in columns)  # type: ignore[attr-defined]
+
+
+def by_day(bounds: Array) -> Array:
+    """Return for each day from 1880 on in which of the stretches between these bounds it lies."""
+    days = np.arange(_FIRST_DAY, _LAST_DAY)
+    return np.searchsorted(bounds, days, side="right") - 1
+
+
+def on_days(table: Array, day: Array) -> Array:
+    """Look days up in a table with a row a day (:func:`by_day`); before and behind it, its ends."""
+    found: Array = table.take(day.astype(np.intp) - _FIRST_DAY, mode="clip")
+    return found
 
 
 def chance(words: Array, salt: int) -> Array:

@@ -15,7 +15,7 @@ from simulator.population.columns import Columns
 from simulator.population.figures import Figures
 from simulator.population.steps import HAPPENING_STEPS
 
-__all__ = ["Drawn", "draw", "stream"]
+__all__ = ["Drawn", "draw", "nothing_drawn", "stream"]
 
 _FOREIGN: Final = ("alias_changes", "naturalisations")
 _DAY_BITS, _PLACE_BITS = 11, 24
@@ -24,9 +24,11 @@ _BAND = 3652.5
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Events of one stretch in order of person and day; one more at the end belongs to nobody."""
+    """Events of one stretch in order of person and day; after each person's comes a ``NEVER``.
 
-    who: Array
+    ``first`` says where the events of each person begin.
+    """
+
     day: Array
     step: Array
     word: Array
@@ -101,20 +103,32 @@ def _thinned(
     return who, day
 
 
+def nothing_drawn(size: int) -> Drawn:
+    """Return what is drawn for people to whom nothing happens by itself."""
+    never = np.full(size, NEVER, np.int32)
+    return Drawn(never, np.zeros(size, np.uint8), np.zeros(size, np.uint32), np.arange(size))
+
+
 def _in_order(size: int, who: Array, day: Array, step: Array, word: Array, first: int) -> Drawn:
     """Sort by person and day: with the place in one number, as long as it fits, sorts fastest."""
     keys = (who.astype(np.uint64) << np.uint64(_DAY_BITS)) | (day - first).astype(np.uint64)
     if len(who) >> _PLACE_BITS:
         order = np.argsort(keys, kind="stable")
+        keys = keys.take(order)
     else:
         keys = (keys << np.uint64(_PLACE_BITS)) | np.arange(len(who), dtype=np.uint64)
         keys.sort()
-        order = (keys & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
-    sorted_who = who[order]
-    return Drawn(
-        np.append(sorted_who, size),
-        np.append(day[order], NEVER).astype(np.int32),
-        np.append(step[order], 0),
-        np.append(word[order], 0).astype(np.uint32),
-        np.searchsorted(sorted_who, np.arange(size)),
+        order = (keys & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.intp)
+        keys >>= np.uint64(_PLACE_BITS)
+    days = (keys & np.uint64((1 << _DAY_BITS) - 1)).astype(np.int32) + np.int32(first)
+    each = np.bincount(who, minlength=size)
+    begins = np.cumsum(each + 1) - (each + 1)
+    spots = np.arange(len(who)) + (keys >> np.uint64(_DAY_BITS)).astype(np.intp)
+    drawn = Drawn(
+        np.full(len(who) + size, NEVER, np.int32),
+        np.zeros(len(who) + size, np.uint8),
+        np.zeros(len(who) + size, np.uint32),
+        begins,
     )
+    drawn.day[spots], drawn.step[spots], drawn.word[spots] = days, step.take(order), word.take(order)
+    return drawn

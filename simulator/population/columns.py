@@ -46,7 +46,6 @@ _PERSON: Final[dict[str, str]] = {
     "device": "u1",
     "iphone": "?",
     "touched": "?",
-    "next": "i4",
 }
 _KIND: Final[dict[str, str]] = {
     "status": "u1",
@@ -105,7 +104,6 @@ class Columns:
     device: Array = field(init=False)
     iphone: Array = field(init=False)
     touched: Array = field(init=False)
-    next: Array = field(init=False)
     status: Array = field(init=False)
     issued: Array = field(init=False)
     ends: Array = field(init=False)
@@ -122,7 +120,6 @@ class Columns:
             shape = (rows, self.size) if rows else (self.size,)
             setattr(self, name, np.zeros(shape, kind))
         self.plan_day[:] = NEVER
-        self.next[:] = NEVER
         self.stay_ends[:] = NEVER
 
     def put(self, rows: Array, others: Columns) -> None:

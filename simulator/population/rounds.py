@@ -6,10 +6,8 @@ drawn and what is planned; all who take the same step are taken together, whatev
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-from simulator.population.arrays import NEVER, Array, np
-from simulator.population.chances import Drawn
+from simulator.population.arrays import NEVER, Array, among, np
+from simulator.population.chances import Drawn, nothing_drawn
 from simulator.population.lives import Lives
 from simulator.population.steps import STEPS
 from simulator.population.steps.papers import plan_certificates
@@ -21,51 +19,65 @@ __all__ = ["live_until"]
 def live_until(lives: Lives, drawn: Drawn | None, end: int) -> None:
     """Let everybody live until the day before ``end``."""
     c = lives.columns
-    place = np.zeros(c.size, np.int64) if drawn is None else drawn.first.copy()
-    c.next[:] = c.plan_day.min(axis=0)
-    soonest = np.minimum(c.next, _drawn_day(drawn, place, np.arange(c.size)))
-    going = np.flatnonzero(soonest < end)
-    while len(going):
-        going = going[c.alive[going]]
-        _round(lives, drawn, place, going)
-        c.next[going] = c.plan_day[:, going].min(axis=0)
-        soonest = np.minimum(c.next[going], _drawn_day(drawn, place[going], going))
-        going = going[soonest < end]
+    drawn = nothing_drawn(c.size) if drawn is None else drawn
+    spot = drawn.first.copy()
+    going = np.arange(c.size)
+    plans, by_itself = c.plan_day, drawn.day.take(spot)
+    while True:
+        planned = plans.min(axis=0)
+        day = np.minimum(planned, by_itself)
+        left = ((day < end) & c.alive.take(going)).nonzero()[0]
+        if len(left) == 0:
+            return
+        going, spot, day = going.take(left), spot.take(left), day.take(left)
+        drawn_now = (by_itself <= planned).take(left)
+        which = _first_of(plans, planned).take(left)
+        _round(lives, drawn, going, spot, day, drawn_now, which)
+        spot += drawn_now
+        plans, by_itself = c.plan_day.take(going, axis=1), drawn.day.take(spot)
 
 
-def _drawn_day(drawn: Drawn | None, place: Array, who: Array) -> Array:
-    if drawn is None:
-        return np.full(len(who), NEVER, np.int32)
-    return np.where(drawn.who[place] == who, drawn.day[place], NEVER)
+def _first_of(plans: Array, soonest: Array) -> Array:
+    """Return which of the plans is the first to lie on the soonest day of each person."""
+    later = np.ones(len(soonest), np.bool_)
+    which = np.zeros(len(soonest), np.intp)
+    for plan in plans[:-1]:
+        later &= plan != soonest
+        which += later
+    return which
 
 
-def _round(lives: Lives, drawn: Drawn | None, place: Array, going: Array) -> None:
+def _round(
+    lives: Lives,
+    drawn: Drawn,
+    going: Array,
+    spot: Array,
+    day: Array,
+    drawn_now: Array,
+    which: Array,
+) -> None:
+    """Let these people take their next step: what was drawn for them, or else a plan."""
     c = lives.columns
-    spot = place[going]
-    by_itself = _drawn_day(drawn, spot, going)
-    happens = by_itself <= c.next[going]
-    planned = np.flatnonzero(~happens)
-    day = np.minimum(by_itself, c.next[going])
-    step, word = np.empty(len(going), np.uint8), np.empty(len(going), np.uint32)
-    if drawn is not None:
-        mine = np.flatnonzero(happens)
-        step[mine], word[mine] = drawn.step[spot[mine]], drawn.word[spot[mine]]
-        place[going[mine]] += 1
-    who = going[planned]
-    slot = c.plan_day[:, who].argmin(axis=0)
-    step[planned], word[planned] = c.plan_step[slot, who], c.plan_word[slot, who]
-    c.plan_day[slot, who] = NEVER
-    born = day >= c.birth[going]
+    step, word = drawn.step.take(spot), drawn.word.take(spot)
+    by_plan = (~drawn_now).nonzero()[0]
+    place = which.take(by_plan) * c.size + going.take(by_plan)
+    step[by_plan] = c.plan_step.reshape(-1).take(place)
+    word[by_plan] = c.plan_word.reshape(-1).take(place)
+    c.plan_day.reshape(-1)[place] = NEVER
     order = np.argsort(step, kind="stable")
-    order = order[born[order]]
-    sorted_steps = step[order]
-    bounds = np.flatnonzero(np.diff(sorted_steps, prepend=-1, append=256))
-    for low, high in pairwise(bounds):
-        chosen = order[low:high]
-        STEPS[sorted_steps[low]](lives, going[chosen], day[chosen], word[chosen])
-    again = np.flatnonzero(c.touched[going] & c.alive[going])
-    if len(again):
-        who, on = going[again], day[again]
-        plan_certificates(lives, who, on)
-        plan_phone(lives, who, on)
+    born = (day >= c.birth.take(going)).take(order)
+    who, when, words, steps = among(
+        born, going.take(order), day.take(order), word.take(order), step.take(order)
+    )
+    low = 0
+    for number, many in enumerate(np.bincount(steps, minlength=len(STEPS)).tolist()):
+        if many:
+            chosen = slice(low, low + many)
+            STEPS[number](lives, who[chosen], when[chosen], words[chosen])
+            low += many
+    touched = (c.touched.take(going) & c.alive.take(going)).nonzero()[0]
+    if len(touched):
+        who, when = going.take(touched), day.take(touched)
+        plan_certificates(lives, who, when)
+        plan_phone(lives, who, when)
         c.touched[who] = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.population.arrays import NEVER, Array, chance, delay, happens, np
+from simulator.population.arrays import NEVER, Array, among, chance, delay, happens, np
 from simulator.population.columns import CARD
 from simulator.population.happenings import NUMBER
 from simulator.population.lives import Lives
@@ -22,7 +22,7 @@ def hand_over(
     able = (c.registered[who] | c.abroad[who]) & ~lives.has_card(who, day)
     able &= c.stay_ends[who] >= day
     early = np.zeros(len(who), np.bool_) if early is None else early
-    who, day, word, early = who[able], day[able], word[able], early[able]
+    who, day, word, early = among(able, who, day, word, early)
     if len(who) == 0:
         return
     ends = lives.law.grids.card(day, c.birth[who], c.birthday[who], early)
@@ -48,7 +48,7 @@ def _renew_card(lives: Lives, who: Array, day: Array, word: Array) -> None:
     held = lives.has_card(who, day)
     known = (c.registered[who] | c.abroad[who]) & (c.stay_ends[who] >= day)
     held &= known
-    lives.happen(who[held], day[held], NUMBER["card_exchanged.renewal"])
+    lives.happen(*among(held, who, day), NUMBER["card_exchanged.renewal"])
     early = held & (c.card_ends[who] - day <= _SOON)
     hand_over(lives, who, day, _turned(word), early=early)
 
@@ -60,7 +60,7 @@ def _turned(word: Array) -> Array:
 def _apply(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = c.registered[who] & ~lives.has_card(who, day) & (c.plan_day[CARD][who] == NEVER)
-    _order(lives, who[able], day[able], word[able])
+    _order(lives, *among(able, who, day, word))
 
 
 def _order(lives: Lives, who: Array, day: Array, word: Array) -> None:
@@ -75,7 +75,7 @@ def _collect_card(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = lives.has_card(who, day) & (c.card[who] == 1)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     channels = np.array([NUMBER["card_lost.call_centre"], NUMBER["card_lost.counter"]])
     share = lives.figures.number
     lives.happen(who, day, channels[happens(word, 63, share("cards_lost_at_counter")) * 1])
@@ -87,7 +87,7 @@ def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _lift(lives: Lives, who: Array, day: Array, word: Array) -> None:
     able = lives.has_card(who, day) & (lives.columns.card[who] == 2)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["card_lifted"])
     certify_anew(lives, who, day, word)
     plan_card(lives, who, day, word)
@@ -95,10 +95,10 @@ def _lift(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _replace(lives: Lives, who: Array, day: Array, word: Array) -> None:
     able = lives.has_card(who, day)
-    lives.happen(who[able], day[able], NUMBER["card_reissue.lost"])
+    lives.happen(*among(able, who, day), NUMBER["card_reissue.lost"])
     found = able & happens(word, 66, lives.figures.number("cards_found_late"))
     found &= lives.columns.card[who] == 0
-    lives.happen(who[found], day[found], NUMBER["card_found"])
+    lives.happen(*among(found, who, day), NUMBER["card_found"])
     _order(lives, who, day, word)
 
 
@@ -109,7 +109,7 @@ _CAUSES = np.array(
 
 def _break(lives: Lives, who: Array, day: Array, word: Array) -> None:
     able = lives.has_card(who, day)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lives.happen(who, day, _CAUSES[(chance(word, 67) * np.uint32(3)) >> np.uint32(16)])
     _order(lives, who, day, word)
 
@@ -117,7 +117,7 @@ def _break(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def _returned(name: str) -> Step:
     def step(lives: Lives, who: Array, day: Array, _word: Array) -> None:
         able = lives.has_card(who, day)
-        lives.happen(who[able], day[able], NUMBER[name])
+        lives.happen(*among(able, who, day), NUMBER[name])
         lives.unplan(CARD, who[able])
 
     return step
@@ -126,7 +126,7 @@ def _returned(name: str) -> Step:
 def _exchange(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = lives.has_card(who, day) & c.registered[who] & (c.stay_ends[who] >= day)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     combined = (c.nationality[who] > 0) & (day >= lives.law.milestone("residence_card_combined"))
     numbers = np.array(
         [NUMBER["card_exchanged.append_area_full"], NUMBER["card_exchanged.residence_card"]]
@@ -139,7 +139,7 @@ def _face_only(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
     able = lives.has_card(who, day) & ~c.face_only[who]
     able &= day >= lives.law.exists("card_mode_changed")
-    who, day = who[able], day[able]
+    who, day = among(able, who, day)
     lives.happen(who, day, NUMBER["card_mode.face_only"])
     c.face_only[who] = True
     c.pins[who] &= 0x87
@@ -149,7 +149,7 @@ def _face_only(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 def _ordinary(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = lives.has_card(who, day) & c.face_only[who]
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["card_mode.ordinary"])
     c.face_only[who] = False
     c.pins[who] &= 0x87

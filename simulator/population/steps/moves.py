@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.population.arrays import NEVER, Array, chance, delay, happens, np
+from simulator.population.arrays import NEVER, Array, among, chance, delay, happens, np
 from simulator.population.columns import ABROAD, REGISTER
 from simulator.population.happenings import NUMBER
 from simulator.population.lives import CA, CS, Lives
@@ -31,7 +31,7 @@ def _settled(lives: Lives, who: Array) -> Array:
 
 def _move(lives: Lives, who: Array, day: Array, word: Array) -> None:
     ready = _settled(lives, who)
-    who, day, word = who[ready], day[ready], word[ready]
+    who, day, word = among(ready, who, day, word)
     c = lives.columns
     planned = day + delay(word, 1, *lives.figures.days("move_notice_days"))
     lives.happen(who, day, NUMBER["move_out.domestic"], until=planned)
@@ -86,7 +86,7 @@ def _arrive(lives: Lives, who: Array, day: Array, word: Array) -> None:
     lives.plan(REGISTER, late, day[forgets & never] + 91, STEP["late_90"], word[forgets & never])
     shown = day[forgets & ~never] + delay(word[forgets & ~never], 8, 1, 88)
     lives.plan(REGISTER, soon, shown, STEP["present"], word[forgets & ~never])
-    certify_anew(lives, who[~forgets], day[~forgets], word[~forgets])
+    certify_anew(lives, *among(~forgets, who, day, word))
 
 
 def _elsewhere(lives: Lives, word: Array) -> Array:
@@ -98,7 +98,7 @@ def _elsewhere(lives: Lives, word: Array) -> Array:
 
 def _present(lives: Lives, who: Array, day: Array, word: Array) -> None:
     able = lives.has_card(who, day) & (lives.columns.awaited[who] > 0)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["card_presented"])
     lives.columns.awaited[who] = 0
     certify_anew(lives, who, day, word)
@@ -108,7 +108,7 @@ def _late_90(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
     anything = lives.has_card(who, day) | lives.live(CA, who, day) | lives.live(CS, who, day)
     able = anything & (c.awaited[who] > 0)
-    who, day = who[able], day[able]
+    who, day = among(able, who, day)
     numbers = np.array([0, NUMBER["deadline.card_90_days"], NUMBER["deadline.return_90_days"]])
     lives.happen(who, day, numbers[c.awaited[who]])
     c.awaited[who] = 0
@@ -119,7 +119,7 @@ def _late_90(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _emigrate(lives: Lives, who: Array, day: Array, word: Array) -> None:
     ready = _settled(lives, who)
-    who, day, word = who[ready], day[ready], word[ready]
+    who, day, word = among(ready, who, day, word)
     c, share = lives.columns, lives.figures.number
     planned = day + delay(word, 1, *lives.figures.days("departure_notice_days"))
     lives.happen(who, day, NUMBER["move_out.abroad"], until=planned)
@@ -128,12 +128,12 @@ def _emigrate(lives: Lives, who: Array, day: Array, word: Array) -> None:
     keeps &= (day >= lives.law.exists("continued_use_arranged")) & happens(
         word, 2, share("use_continued")
     )
-    lives.happen(who[keeps], day[keeps], NUMBER["continued_use"])
+    lives.happen(*among(keeps, who, day), NUMBER["continued_use"])
     c.continued[who[keeps]] = True
     anew = keeps & happens(word, 3, share("renewed_at_departure"))
     anew &= lives.active(CS, who, day) & lives.active(CA, who, day)
     anew &= lives.can_be_certified(who, day)
-    _renew(lives, who[anew], day[anew])
+    _renew(lives, *among(anew, who, day))
     off = happens(word, 4, share("departure_cancelled"))
     off &= day >= lives.law.exists("departure_cancelled")
     then = np.where(off, day + 1, planned)
@@ -165,7 +165,7 @@ def _depart(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _late_abroad(lives: Lives, who: Array, day: Array, word: Array) -> None:
     anything = lives.has_card(who, day) | lives.live(CA, who, day) | lives.live(CS, who, day)
-    lives.happen(who[anything], day[anything], NUMBER["deadline.abroad_30_days"])
+    lives.happen(*among(anything, who, day), NUMBER["deadline.abroad_30_days"])
     lives.columns.move[who[anything]] = 0
     _stay(lives, who, day, word)
 
@@ -186,12 +186,12 @@ def _abroad(lives: Lives, who: Array, day: Array, word: Array) -> None:
     lives.plan(REGISTER, who, day, STEP["arrive"], next_word)
     card = lives.has_card(who, day)
     known = lot < bounds[0]
-    lives.plan(REGISTER, who[known], day[known], STEP["return_known"], next_word[known])
+    lives.plan(REGISTER, *among(known, who, day), STEP["return_known"], next_word[known])
     address = (lot >= bounds[0]) & (lot < bounds[1])
-    lives.happen(who[address], day[address], NUMBER["amended.address.abroad"])
-    _stay(lives, who[address], day[address], next_word[address])
+    lives.happen(*among(address, who, day), NUMBER["amended.address.abroad"])
+    _stay(lives, *among(address, who, day), next_word[address])
     consul = (lot >= bounds[1]) & (lot < bounds[2]) & card & ~c.consul[who]
-    lives.happen(who[consul], day[consul], NUMBER["consul.left"])
+    lives.happen(*among(consul, who, day), NUMBER["consul.left"])
     c.consul[who[consul]] = True
     collects = consul & happens(word, 13, share("consul_collected"))
     then = day + delay(word, 14, 1, 80)
@@ -199,7 +199,7 @@ def _abroad(lives: Lives, who: Array, day: Array, word: Array) -> None:
     late = consul & ~collects
     lives.plan(REGISTER, who[late], day[late] + 91, STEP["late_consul"], next_word[late])
     declared = (lot >= bounds[2]) & (lot < bounds[3])
-    lives.happen(who[declared], day[declared], NUMBER["deleted.off_supplement"])
+    lives.happen(*among(declared, who, day), NUMBER["deleted.off_supplement"])
     lives.unplan(REGISTER, who[declared])
 
 
@@ -210,7 +210,7 @@ def _turned(word: Array) -> Array:
 def _collect(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = lives.has_card(who, day) & c.consul[who]
-    lives.happen(who[able], day[able], NUMBER["consul.collected"])
+    lives.happen(*among(able, who, day), NUMBER["consul.collected"])
     c.consul[who[able]] = False
     _stay(lives, who, day, word)
 
@@ -218,7 +218,7 @@ def _collect(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def _late_consul(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = lives.has_card(who, day) & c.consul[who]
-    lives.happen(who[able], day[able], NUMBER["deadline.consul_90_days"])
+    lives.happen(*among(able, who, day), NUMBER["deadline.consul_90_days"])
     c.consul[who[able]] = False
     _stay(lives, who, day, word)
 

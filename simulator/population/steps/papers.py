@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.population.arrays import NEVER, Array, chance, delay, happens, np
+from simulator.population.arrays import NEVER, Array, among, chance, delay, happens, np
 from simulator.population.columns import CERTIFICATE
 from simulator.population.happenings import NUMBER
 from simulator.population.lives import CA, CS, Lives
@@ -16,7 +16,7 @@ _TRIED_AGAIN = 20
 def certify_anew(lives: Lives, who: Array, day: Array, word: Array) -> None:
     """Let most have lost certificates issued at the same visit; the others come later."""
     at_once = happens(word, 40, lives.figures.number("signature_at_once"))
-    lives.certify(who[at_once], day[at_once])
+    lives.certify(*among(at_once, who, day))
 
 
 def due_renewal(lives: Lives, ends: Array, word: Array) -> Array:
@@ -69,14 +69,14 @@ def _issue_signature(lives: Lives, who: Array, day: Array, _word: Array) -> None
 
 def _renew_certificates(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     able = lives.can_be_certified(who, day)
-    who, day = who[able], day[able]
+    who, day = among(able, who, day)
     signs, proves = lives.live(CS, who, day), lives.live(CA, who, day)
     six = lives.sixth(who, day)
     for name, chosen in (
         ("renewed.both", signs & proves),
         ("renewed.ca", ~signs & proves),
     ):
-        lives.happen(who[chosen], day[chosen], NUMBER[name])
+        lives.happen(*among(chosen, who, day), NUMBER[name])
     lives.certify(who, day, six)
     lives.columns.touched[who] = True
 
@@ -89,7 +89,7 @@ def _named(lives: Lives, who: Array, day: Array, name: str, *kinds: int) -> None
     able = np.ones(len(who), np.bool_)
     for kind in kinds:
         able &= lives.live(kind, who, day)
-    lives.happen(who[able], day[able], NUMBER[name])
+    lives.happen(*among(able, who, day), NUMBER[name])
 
 
 def _end_signature(lives: Lives, who: Array, day: Array, _word: Array) -> None:
@@ -98,15 +98,15 @@ def _end_signature(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _end_both(lives: Lives, who: Array, day: Array, word: Array) -> None:
     both = happens(word, 45, lives.figures.number("ended_both"))
-    _named(lives, who[both], day[both], "ended.both", CS, CA)
-    _named(lives, who[~both], day[~both], "ended.ca", CA)
+    _named(lives, *among(both, who, day), "ended.both", CS, CA)
+    _named(lives, *among(~both, who, day), "ended.ca", CA)
 
 
 def _either(name: str) -> Step:
     def step(lives: Lives, who: Array, day: Array, word: Array) -> None:
         signs = happens(word, 46, lives.figures.number("signature_concerned"))
-        _named(lives, who[signs], day[signs], f"{name}.cs", CS)
-        _named(lives, who[~signs], day[~signs], f"{name}.ca", CA)
+        _named(lives, *among(signs, who, day), f"{name}.cs", CS)
+        _named(lives, *among(~signs, who, day), f"{name}.ca", CA)
 
     return step
 
@@ -131,9 +131,9 @@ def _block(lives: Lives, who: Array, day: Array, word: Array) -> None:
     ):
         pins = c.pins[who]
         able = chosen & usable & (pins & needs == needs) & (pins & bit == 0)
-        lives.happen(who[able], day[able], NUMBER[f"pin_blocked.{name}"])
+        lives.happen(*among(able, who, day), NUMBER[f"pin_blocked.{name}"])
         again = able & resets
-        lives.happen(who[again], day[again], NUMBER[f"pin_reset.{name}"])
+        lives.happen(*among(again, who, day), NUMBER[f"pin_reset.{name}"])
         c.pins[who[able & ~resets]] |= bit
 
 

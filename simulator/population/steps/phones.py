@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jpki.life import events as ev
-from simulator.population.arrays import NEVER, Array, chance, delay, happens, np
+from simulator.population.arrays import NEVER, Array, among, chance, delay, happens, np
 from simulator.population.columns import PHONE
 from simulator.population.happenings import NUMBER
 from simulator.population.lives import CA, CS, MA, MS, Lives
@@ -22,7 +22,7 @@ def enrol(lives: Lives, who: Array, day: Array, word: Array) -> None:
     iphone &= day >= lives.law.milestone("mobile_iphone")
     able = c.inclined[who] & lives.active(CS, who, day)
     able &= day >= lives.law.milestone("mobile_android")
-    who, day, iphone = who[able], day[able], iphone[able]
+    who, day, iphone = among(able, who, day, iphone)
     if len(who) == 0:
         return
     lives.happen(who, day, _ENROLLED[iphone * 1])
@@ -30,7 +30,7 @@ def enrol(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c.pins[who] &= 0x7B
     lives.issue(MS, who, day)
     proves = lives.active(CA, who, day)
-    lives.issue(MA, who[proves], day[proves])
+    lives.issue(MA, *among(proves, who, day))
 
 
 def plan_phone(lives: Lives, who: Array, day: Array) -> None:
@@ -38,28 +38,28 @@ def plan_phone(lives: Lives, who: Array, day: Array) -> None:
     c = lives.columns
     lost = (c.device[who] == 1) & ~lives.live(MS, who, day) & lives.active(CS, who, day)
     lost &= c.plan_day[PHONE][who] == NEVER
-    who, day = who[lost], day[lost]
+    who, day = among(lost, who, day)
     word = c.id[who].astype(np.uint32) * np.uint32(0x27D4EB2F) + day.astype(np.uint32)
     again = happens(word, 71, lives.figures.number("phone_again"))
-    who, day, word = who[again], day[again], word[again]
+    who, day, word = among(again, who, day, word)
     least, most = lives.figures.days("phone_again_days")
     lives.plan(PHONE, who, day + delay(word, 72, least, most), STEP["enrol"], word)
 
 
 def _enrol_first(lives: Lives, who: Array, day: Array, word: Array) -> None:
     none = (lives.columns.device[who] == 0) | ~lives.live(MS, who, day)
-    enrol(lives, who[none], day[none], word[none])
+    enrol(lives, *among(none, who, day, word))
 
 
 def _replace(lives: Lives, who: Array, day: Array, word: Array) -> None:
     again = lives.columns.device[who] > 0
-    enrol(lives, who[again], day[again], word[again])
+    enrol(lives, *among(again, who, day, word))
 
 
 def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = c.device[who] == 1
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["phone_lost"])
     c.device[who] = 2
     found = happens(word, 73, lives.figures.number("phones_found"))
@@ -71,7 +71,7 @@ def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def _lift(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
     able = c.device[who] == 2
-    lives.happen(who[able], day[able], NUMBER["phone_lifted"])
+    lives.happen(*among(able, who, day), NUMBER["phone_lifted"])
     c.device[who[able]] = 1
     c.touched[who[able]] = True
 
@@ -83,27 +83,27 @@ def _discontinue(lives: Lives, who: Array, day: Array, _word: Array) -> None:
         ("ended.ms", signs & ~proves),
         ("ended.ma", ~signs & proves),
     ):
-        lives.happen(who[chosen], day[chosen], NUMBER[name])
+        lives.happen(*among(chosen, who, day), NUMBER[name])
 
 
 def _leak(lives: Lives, who: Array, day: Array, word: Array) -> None:
     both = lives.live(MS, who, day) & lives.live(MA, who, day)
     leaked = both & happens(word, 75, lives.figures.number("phone_keys_leaked"))
     broken = both & ~leaked
-    lives.happen(who[leaked], day[leaked], NUMBER["leaked.phone"])
-    lives.happen(who[broken], day[broken], NUMBER["unusable.phone"])
+    lives.happen(*among(leaked, who, day), NUMBER["leaked.phone"])
+    lives.happen(*among(broken, who, day), NUMBER["unusable.phone"])
 
 
 def _silent(lives: Lives, who: Array, day: Array, word: Array) -> None:
     """Nobody is told, and nothing follows; one in eleven blocks the phone's PIN instead."""
     c = lives.columns
     able = c.device[who] > 0
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lot = (chance(word, 76) * np.uint32(len(_SILENT) + 1)) >> np.uint32(16)
     pin = lot == len(_SILENT)
-    lives.happen(who[~pin], day[~pin], _SILENT[lot[~pin]])
+    lives.happen(*among(~pin, who, day), _SILENT[lot[~pin]])
     blocks = pin & (c.pins[who] & 0x84 == 0x04)
-    lives.happen(who[blocks], day[blocks], NUMBER["pin_blocked.phone"])
+    lives.happen(*among(blocks, who, day), NUMBER["pin_blocked.phone"])
     c.pins[who[blocks]] |= 0x80
 
 

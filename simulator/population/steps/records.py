@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.population.arrays import NEVER, Array, chance, delay, happens, np
+from simulator.population.arrays import NEVER, Array, among, chance, delay, happens, np
 from simulator.population.columns import CARD, REGISTER, STAY
 from simulator.population.happenings import NUMBER
 from simulator.population.lives import CS, Lives
@@ -32,11 +32,11 @@ def _correct(name: str) -> Step:
 
     def step(lives: Lives, who: Array, day: Array, word: Array) -> None:
         able = _registered(lives, who)
-        who, day, word = who[able], day[able], word[able]
+        who, day, word = among(able, who, day, word)
         before = lives.live(CS, who, day)
         lives.happen(who, day, NUMBER[name])
         lost = before & ~lives.live(CS, who, day)
-        certify_anew(lives, who[lost], day[lost], word[lost])
+        certify_anew(lives, *among(lost, who, day, word))
 
     return step
 
@@ -47,13 +47,13 @@ def _former_name(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _alias(lives: Lives, who: Array, day: Array, word: Array) -> None:
     foreign = lives.columns.nationality[who] > 0
-    who, day, word = who[foreign], day[foreign], word[foreign]
+    who, day, word = among(foreign, who, day, word)
     _second_name(lives, who, day, word, "alias", lives.columns.alias)
 
 
 def _second_name(lives: Lives, who: Array, day: Array, word: Array, name: str, has: Array) -> None:
     able = _registered(lives, who)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     numbers = np.array([NUMBER[f"amended.{name}.added"], NUMBER[f"amended.{name}.changed"]])
     lives.happen(who, day, numbers[has[who] * 1])
     has[who] = True
@@ -64,13 +64,13 @@ def _first_furigana(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
     able = _registered(lives, who) & ~c.furigana[who]
     able &= day >= lives.law.exists("furigana_recorded")
-    lives.happen(who[able], day[able], NUMBER["furigana.first"])
+    lives.happen(*among(able, who, day), NUMBER["furigana.first"])
     c.furigana[who[able]] = True
 
 
 def _later_furigana(lives: Lives, who: Array, day: Array, word: Array) -> None:
     able = _registered(lives, who) & lives.columns.furigana[who]
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["furigana.later"])
     certify_anew(lives, who, day, word)
 
@@ -85,7 +85,7 @@ def _die(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 def _ex_officio(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = _registered(lives, who) & (c.plan_day[REGISTER][who] == NEVER) & (c.move[who] == 0)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["deleted.ex_officio"])
     c.registered[who] = False
     lives.plan(REGISTER, who, day + delay(word, 20, 30, 900), STEP["arrive"], word)
@@ -95,7 +95,7 @@ def _not_covered(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
     able = _registered(lives, who) & (c.nationality[who] == 2)
     able &= (c.plan_day[REGISTER][who] == NEVER) & (c.move[who] == 0)
-    who, day = who[able], day[able]
+    who, day = among(able, who, day)
     lives.happen(who, day, NUMBER["deleted.not_covered"])
     c.registered[who] = False
     lives.unplan(STAY, who)
@@ -104,7 +104,7 @@ def _not_covered(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 def _naturalise(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     able = _registered(lives, who) & (c.nationality[who] > 0)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["deleted.nationality_changed"])
     c.nationality[who] = 0
     c.stay_ends[who] = NEVER
@@ -115,7 +115,7 @@ def _naturalise(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def _settle(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
     able = _registered(lives, who) & (c.nationality[who] == 2)
-    who, day = who[able], day[able]
+    who, day = among(able, who, day)
     lives.happen(who, day, NUMBER["residence.permanent"], until=NEVER)
     c.nationality[who] = 1
     c.stay_ends[who] = NEVER
@@ -125,7 +125,7 @@ def _settle(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 def _extend(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c, figures = lives.columns, lives.figures
     able = c.registered[who] & (c.nationality[who] == 2)
-    who, day, word = who[able], day[able], word[able]
+    who, day, word = among(able, who, day, word)
     ends = c.stay_ends[who] + round(figures.number("residence_years") * 365)
     shown = lives.has_card(who, day) & happens(word, 21, figures.number("residence_presented"))
     card_ends = np.zeros(len(who), np.int32)
@@ -138,14 +138,14 @@ def _extend(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c.card_ends[who[shown]] = card_ends[shown]
     idle = shown & (c.plan_step[CARD][who] == STEP["renew_card"])
     next_word = (chance(word, 22) << np.uint32(16)) | chance(word, 23)
-    plan_card(lives, who[idle], day[idle], next_word[idle])
+    plan_card(lives, *among(idle, who, day), next_word[idle])
     c.touched[who[shown]] = True
     lives.plan(STAY, who, ends - delay(word, 24, 1, 60), STEP["extend_stay"], next_word)
 
 
 def _put_under_guardianship(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     able = _registered(lives, who)
-    lives.happen(who[able], day[able], NUMBER["guardianship"])
+    lives.happen(*among(able, who, day), NUMBER["guardianship"])
     lives.columns.guardianship[who[able]] = True
 
 
