@@ -14,7 +14,7 @@ from itertools import pairwise, product
 from typing import Final
 
 from jpki.law import Effect, Fact, Rulebook, Ruling, Subject
-from simulator.population.arrays import Array, date_of, day_number, np
+from simulator.population.arrays import Array, by_day, date_of, day_number, np, on_days
 from simulator.population.happenings import HAPPENINGS, KINDS, Happening
 
 __all__ = ["CARD_BIT", "NOTHING", "RESUME", "REVOKE", "SUSPEND", "Effects", "compile_effects"]
@@ -39,6 +39,7 @@ _SUBJECTS = tuple(Subject(kind.value) for kind in KINDS)
 class Effects:
     """The compiled tables. Row: ``base[h] + ((era * contexts[h]) + context) * 32 + mask``.
 
+    ``eras`` has the number of a day's era. ``action``, ``reason`` and ``rule`` have a table a kind.
     ``context`` holds one bit per kind for what is asked of the single certificate. ``rules`` are
     the ids of the rows in the law tables, by number. A happening that is not ``effective`` ends,
     holds and releases nothing, whatever lives.
@@ -57,8 +58,7 @@ class Effects:
 
     def rows(self, happening: Array | int, day: Array, context: Array | int, mask: Array) -> Array:
         """Return the row of each happening on each day, given what lives."""
-        era = np.searchsorted(self.eras, day, side="right") - 1
-        first = self.base[happening]
+        first, era = self.base[happening], on_days(self.eras, day)
         rows: Array = first + (era * self.contexts[happening] + context) * _MASKS + mask
         return rows
 
@@ -83,12 +83,12 @@ def compile_effects(book: Rulebook, *, law_of: date | None = None) -> Effects:
     bounds = [*base, len(anything)]
     effective = [bool(anything[a:b].any()) for a, b in pairwise(bounds)]
     return Effects(
-        np.array([day_number(era) for era in eras], np.int32),
+        by_day(np.array([day_number(era) for era in eras], np.int32)),
         np.array(base, np.int64),
         np.array(contexts, np.int64),
-        action,
-        reason,
-        rule,
+        np.ascontiguousarray(action.T),
+        np.ascontiguousarray(reason.T),
+        np.ascontiguousarray(rule.T),
         card,
         anything,
         np.array(effective),

@@ -7,7 +7,7 @@ from datetime import date
 
 from jpki.law import Rulebook
 from jpki.terms import CertificateKind, RevocationReason
-from simulator.population.arrays import NEVER, Array, day_number, np
+from simulator.population.arrays import NEVER, Array, among, day_number, np
 from simulator.population.columns import ABROAD, Columns
 from simulator.population.effects import CARD_BIT, RESUME, REVOKE, SUSPEND, Effects
 from simulator.population.figures import Figures
@@ -24,6 +24,8 @@ RECORDED_AT_HOUR = 10
 """The hour in Japan at which every event of a population is recorded."""
 
 _STATES = ("live", "held", "revoked", "expired")
+_PINS = {CS: (0x01, 0xEF), CA: (0x02, 0xDF), MA: (0x04, 0x7F)}
+"""Which bit of ``pins`` an issue sets, and all but the PIN that is no longer blocked by it."""
 _HOLD = int(RevocationReason.CERTIFICATE_HOLD)
 
 
@@ -79,36 +81,36 @@ class Lives:
     def live(self, kind: int, who: Array, day: Array) -> Array:
         """Whether the certificate of a kind is neither revoked nor past its end."""
         c = self.columns
-        live: Array = (c.status[kind][who] > 0) & (c.ends[kind][who] >= day)
+        live: Array = (c.status[kind].take(who) > 0) & (c.ends[kind].take(who) >= day)
         return live
 
     def active(self, kind: int, who: Array, day: Array) -> Array:
         """Whether it is live and not held."""
         c = self.columns
-        active: Array = (c.status[kind][who] == 1) & (c.ends[kind][who] >= day)
+        active: Array = (c.status[kind][who] == 1) & (c.ends[kind].take(who) >= day)
         return active
 
     def has_card(self, who: Array, day: Array) -> Array:
         """Whether the card has neither lapsed nor expired."""
-        return (self.columns.card[who] > 0) & (self.columns.card_ends[who] >= day)
+        return (self.columns.card.take(who) > 0) & (self.columns.card_ends.take(who) >= day)
 
     def may_sign(self, who: Array, day: Array) -> Array:
         """Whether a signature certificate can be issued, and is wanted."""
         c = self.columns
-        may: Array = c.wants[who] & ~self.barred(who) & (c.signs_from[who] <= day)
+        may: Array = c.wants.take(who) & ~self.barred(who) & (c.signs_from.take(who) <= day)
         return may
 
     def barred(self, who: Array) -> Array:
         """Whether card or guardianship keeps a signature certificate away, whatever the age."""
         c = self.columns
-        barred: Array = c.face_only[who] | (c.guardianship[who] & self._bars)
+        barred: Array = c.face_only.take(who) | (c.guardianship.take(who) & self._bars)
         return barred
 
     def can_be_certified(self, who: Array, day: Array) -> Array:
         """Whether anything can be issued on the card: in force, and its holder on a register."""
         c = self.columns
-        known = c.registered[who] | c.abroad[who]
-        able: Array = known & (c.card[who] == 1) & (c.card_ends[who] >= day)
+        known = c.registered.take(who) | c.abroad.take(who)
+        able: Array = known & (c.card.take(who) == 1) & (c.card_ends.take(who) >= day)
         return able
 
     # Plans
@@ -145,7 +147,7 @@ class Lives:
             if effective:
                 self._follow(who, day, happening)
         elif effective.any():
-            self._follow(who[effective], day[effective], happening[effective])
+            self._follow(*among(effective, who, day, happening))
 
     def _note(
         self,
@@ -163,75 +165,76 @@ class Lives:
             tally.happened += np.bincount(happening, minlength=len(tally.happened))
         if tally.with_events:
             c, ones = self.columns, np.ones(len(who), np.int64)
-            row = (c.id[who], day, happening * ones, until * ones, serial * ones, c.place[who])
+            row = (c.id[who], day, happening * ones, until * ones, serial * ones, c.place.take(who))
             tally.events.append((*row, made * ones))
 
     def _follow(self, who: Array, day: Array, happening: int | Array) -> None:
         c, effects = self.columns, self.law.effects
-        mask = (self.has_card(who, day) << CARD_BIT).astype(np.int64)
+        mask = self.has_card(who, day).view(np.uint8) << CARD_BIT
         for kind in range(4):
-            mask |= self.live(kind, who, day).astype(np.int64) << kind
+            mask |= self.live(kind, who, day).view(np.uint8) << kind
         rows = effects.rows(happening, day, self._context(who, happening), mask)
-        met = np.flatnonzero(effects.any[rows])
-        if len(met) == 0:
+        who, day, rows = among(effects.any.take(rows), who, day, rows)
+        if len(who) == 0:
             return
-        who, day, rows = who[met], day[met], rows[met]
-        actions = effects.action[rows]
-        for each in np.flatnonzero(actions.any(axis=0)):
-            self._affect(int(each), who, day, rows, actions[:, each])
-        cards = effects.card[rows]
-        c.card[who[cards == REVOKE]] = 0
-        c.card[who[cards == SUSPEND]] = 2
-        c.card[who[cards == RESUME]] = 1
+        for kind in range(4):
+            action = effects.action[kind].take(rows)
+            if action.any():
+                self._affect(kind, who, day, rows, action)
+        cards = effects.card.take(rows)
+        if cards.any():
+            c.card[who[cards == REVOKE]] = 0
+            c.card[who[cards == SUSPEND]] = 2
+            c.card[who[cards == RESUME]] = 1
         c.touched[who] = True
 
     def _context(self, who: Array, happening: int | Array) -> Array | int:
         """What the rules ask of the single certificate: one bit per kind."""
-        if isinstance(happening, int) and self.law.effects.contexts[happening] == 1:
+        asked = self.law.effects.contexts[happening] > 1
+        if not asked.any():
             return 0
         c, bits = self.columns, np.zeros(len(who), np.int64)
         furigana = np.asarray(happening) == NUMBER["furigana.later"]
         furigana |= np.asarray(happening) == NUMBER["furigana.first"]
-        away = c.move[who] == ABROAD
+        away = c.move.take(who) == ABROAD
         for kind in range(4):
-            issued = c.issued[kind][who]
+            issued = c.issued[kind].take(who)
             excepted = away & (issued >= self._excepted_from)
-            excepted &= (issued >= c.filed[who]) & (issued <= c.planned[who])
-            carries = c.carries[kind][who]
+            excepted &= (issued >= c.filed.take(who)) & (issued <= c.planned.take(who))
+            carries = c.carries[kind].take(who)
             bits |= np.where(furigana, carries, excepted).astype(np.int64) << kind
-        return np.where(self.law.effects.contexts[happening] > 1, bits, 0)
+        return np.where(asked, bits, 0)
 
     def _affect(self, kind: int, who: Array, day: Array, rows: Array, action: Array) -> None:
-        c, status = self.columns, self.columns.status[kind]
-        lost = np.flatnonzero(action == REVOKE)
+        status, effects = self.columns.status[kind], self.law.effects
+        lost, when, row = among(action == REVOKE, who, day, rows)
         if len(lost):
-            reason = self.law.effects.reason[rows[lost], kind]
-            rule = self.law.effects.rule[rows[lost], kind]
-            self._revoke(kind, who[lost], day[lost], reason, rule)
-        held = np.flatnonzero((action == SUSPEND) & (status[who] == 1))
+            reason, rule = effects.reason[kind].take(row), effects.rule[kind].take(row)
+            self._revoke(kind, lost, when, reason, rule)
+        now = status.take(who)
+        held, when = among((action == SUSPEND) & (now == 1), who, day)
         if len(held):
-            status[who[held]] = 2
-            self.tally.mark("held", day[held], np.full(len(held), kind))
-            self.tally.enter(day[held] + self._listed_after, self._list(kind, who[held]))
-        freed = np.flatnonzero((action == RESUME) & (status[who] == 2))
+            status[held] = 2
+            self.tally.mark("held", when, kind)
+            self.tally.enter(when + self._listed_after, self._list(kind, held))
+        freed, when = among((action == RESUME) & (now == 2), who, day)
         if len(freed):
-            status[who[freed]] = 1
-            self.tally.mark("released", day[freed], np.full(len(freed), kind))
-            self.tally.leave(day[freed] + self._listed_after, self._list(kind, who[freed]))
-        c.touched[who] = True
+            status[freed] = 1
+            self.tally.mark("released", when, kind)
+            self.tally.leave(when + self._listed_after, self._list(kind, freed))
 
     def _list(self, kind: int, who: Array) -> Array:
         """The list of the authority and of the place of issue."""
-        place: Array = self.columns.issued_at[kind][who].astype(np.int64)
+        place: Array = self.columns.issued_at[kind].take(who).astype(np.int32)
         return place + (kind % 2) * self.tally.places
 
     def _revoke(self, kind: int, who: Array, day: Array, reason: Array, rule: Array) -> None:
         c = self.columns
         which = self._list(kind, who)
-        fresh = c.status[kind][who] == 1
-        self.tally.mark("revoked", day, kind * 8 + reason.astype(np.int64))
-        self.tally.enter(day[fresh] + self._listed_after, which[fresh])
-        self.tally.leave(c.ends[kind][who] + 1, which)
+        self.tally.mark("revoked", day, kind * 8 + reason)
+        fresh, first = among(c.status[kind].take(who) == 1, which, day)
+        self.tally.enter(first + self._listed_after, fresh)
+        self.tally.leave(c.ends[kind].take(who) + 1, which)
         self._end(kind, who, day, reason, rule, _STATES.index("revoked"))
         c.status[kind][who] = 0
 
@@ -243,10 +246,10 @@ class Lives:
             (
                 c.id[who],
                 np.full(many, kind, np.uint8),
-                c.serial[kind][who],
-                c.issued_at[kind][who],
-                c.issued[kind][who],
-                c.ends[kind][who],
+                c.serial[kind].take(who),
+                c.issued_at[kind].take(who),
+                c.issued[kind].take(who),
+                c.ends[kind].take(who),
                 day,
                 reason,
                 rule,
@@ -259,10 +262,10 @@ class Lives:
         if len(who) == 0:
             return
         c = self.columns
-        behind = c.ends[kind][who] + 1
-        held = c.status[kind][who] == 2
-        self.tally.mark("expired", behind, np.full(len(who), kind))
-        self.tally.leave(behind[held], self._list(kind, who[held]))
+        behind = c.ends[kind].take(who) + 1
+        self.tally.mark("expired", behind, kind)
+        held, gone = among(c.status[kind].take(who) == 2, who, behind)
+        self.tally.leave(gone, self._list(kind, held))
         none = np.zeros(len(who), np.uint16)
         self._end(kind, who, behind, none, none, _STATES.index("expired"))
         c.status[kind][who] = 0
@@ -292,22 +295,22 @@ class Lives:
         if len(who) == 0:
             return
         c = self.columns
-        self.expire(kind, who[c.status[kind][who] > 0])
-        purpose = kind % 2
-        c.ends[kind][who] = self._ends(kind, who, day, six)
-        c.serial[kind][who] = 1 + c.id[who] + self.everybody * c.count[purpose][who].astype("i8")
-        c.count[purpose][who] += 1
-        c.status[kind][who] = 1
-        c.issued[kind][who] = day
-        c.issued_at[kind][who] = c.place[who]
+        self.expire(kind, *among(c.status[kind].take(who) > 0, who))
+        authority, person, place = kind % 2, c.id.take(who), c.place.take(who)
+        ends, count = self._ends(kind, who, day, six), c.count[authority].take(who)
+        serial = 1 + person + self.everybody * count.astype(np.int64)
+        c.ends[kind][who], c.serial[kind][who] = ends, serial
+        c.count[authority][who] = count + np.uint16(1)
+        c.status[kind][who], c.issued[kind][who], c.issued_at[kind][who] = 1, day, place
         if kind == CS:
-            c.carries[kind][who] = c.furigana[who] & (day >= self._furigana_from)
-        bits = {CS: (0x01, 0x10), CA: (0x02, 0x20), MS: (0, 0), MA: (0x04, 0x80)}[kind]
-        c.pins[who] = (c.pins[who] | bits[0]) & (0xFF ^ bits[1])
+            c.carries[kind][who] = c.furigana.take(who) & (day >= self._furigana_from)
+        if kind != MS:
+            sets, clears = _PINS[kind]
+            c.pins[who] = (c.pins.take(who) | sets) & clears
         c.touched[who] = True
-        self.tally.mark("issued", day, np.full(len(who), kind))
+        self.tally.mark("issued", day, kind)
         happening = NUMBER[f"issued.{KINDS[kind].value}"]
-        self._note(who, day, happening, c.ends[kind][who], c.serial[kind][who], 0)
+        self._note(who, day, happening, ends, serial, 0)
         if self.law.effects.effective[happening]:
             self._follow(who, day, happening)
 
@@ -316,13 +319,12 @@ class Lives:
         if kind in (MS, MA):
             partner: Array = c.ends[kind - 2][who]
             return partner
-        six = np.zeros(len(who), np.bool_) if six is None else six
         if kind == CA:
             ends = self.law.grids.authentication(day, c.birthday[who], six)
-            return np.minimum(ends, c.card_ends[who])
+            return np.minimum(ends, c.card_ends.take(who))
         ends = self.law.grids.signature(day, c.birthday[who], six)
         proof = np.where(self.live(CA, who, day), c.ends[CA][who], NEVER)
-        return np.minimum(np.minimum(ends, c.card_ends[who]), proof)
+        return np.minimum(np.minimum(ends, c.card_ends.take(who)), proof)
 
     def certify(self, who: Array, day: Array, six: tuple[Array, Array] | None = None) -> None:
         """Issue on the card what is missing and can be issued: first for authentication."""
@@ -331,8 +333,10 @@ class Lives:
             wanted = able & ~self.live(kind, who, day)
             if kind == CS:
                 wanted &= self.may_sign(who, day)
-            chosen = np.flatnonzero(wanted)
-            self.issue(kind, who[chosen], day[chosen], None if six is None else six[at][chosen])
+            if six is None:
+                self.issue(kind, *among(wanted, who, day))
+            else:
+                self.issue(kind, *among(wanted, who, day, six[at]))
 
     def sixth(self, who: Array, day: Array) -> tuple[Array, Array]:
         """Return for both card kinds whether a renewal on the day runs to the sixth birthday."""
@@ -340,10 +344,9 @@ class Lives:
 
     def _sixth(self, kind: int, who: Array, day: Array) -> Array:
         ends = self.columns.ends[kind][who]
-        six = self.live(kind, who, day)
-        chosen = np.flatnonzero(six & (ends - day < 100))
+        chosen = (self.live(kind, who, day) & (ends - day < 100)).nonzero()[0]
         names = (CertificateKind.CARD_SIGNATURE, CertificateKind.CARD_AUTHENTICATION)
-        six[:] = False
+        six = np.zeros(len(who), np.bool_)
         if len(chosen):
             opens = self.law.grids.renewal_opens(names[kind], ends[chosen])
             six[chosen] = opens <= day[chosen]

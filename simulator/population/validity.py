@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Final
 
 from jpki.errors import ImpossibleFact
@@ -26,7 +27,7 @@ from jpki.law import (
     signature_expiry,
 )
 from jpki.terms import CertificateKind
-from simulator.population.arrays import Array, date_of, day_number, np
+from simulator.population.arrays import Array, by_day, date_of, day_number, np, on_days
 
 __all__ = ["BIRTHDAYS", "Grids", "birthday_of", "birthday_on"]
 
@@ -47,12 +48,19 @@ _YEARS: Final = 400
 
 def birthday_of(birth: Array) -> tuple[Array, Array]:
     """Return the number of the birthday and the year of birth for days of birth."""
-    days = birth.astype("datetime64[D]")
-    years = days.astype("datetime64[Y]")
-    year = years.astype(np.int32) + 1970
-    number = (days - years).astype(np.int32)
+    number, year = _calendar()
+    return on_days(number, birth), on_days(year, birth)
+
+
+@cache
+def _calendar() -> tuple[Array, Array]:
+    """For each day from 1880 on the number of the birthday and the year."""
+    starts = [day_number(date(_FIRST_YEAR + row, 1, 1)) for row in range(_YEARS + 1)]
+    year = np.repeat(np.arange(_YEARS, dtype=np.int32) + _FIRST_YEAR, np.diff(starts))
+    number = np.arange(starts[0], starts[-1], dtype=np.int32)
+    number -= np.repeat(np.array(starts[:-1], np.int32), np.diff(starts))
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    return number + ((number >= 59) & ~leap), year
+    return number + ((number >= _LEAP_DAY) & ~leap), year
 
 
 _turning: list[Array] = []
@@ -89,8 +97,9 @@ class Grids:
 
     book: Rulebook
     _bounds: Array = field(init=False)
+    _stretches: Array = field(init=False)
     _found: dict[tuple[str, int], _Steps] = field(default_factory=dict)
-    _stacks: dict[str, tuple[int, int, Array, Array, Array]] = field(default_factory=dict)
+    _stacks: dict[str, tuple[int, int, Array, Array]] = field(default_factory=dict)
     _opens: dict[tuple[str, int], Array] = field(default_factory=dict)
     _adults: dict[tuple[int, int], Array] = field(default_factory=dict)
 
@@ -99,12 +108,13 @@ class Grids:
         days = {row.since for row in figures} | {row.until for row in figures if row.until}
         years = {date(year, 1, 1) for year in range(_FIRST_YEAR + 120, _FIRST_YEAR + _YEARS - 1)}
         self._bounds = np.array(sorted(day_number(day) for day in days | years), np.int32)
+        self._stretches = by_day(self._bounds)
 
-    def authentication(self, day: Array, number: Array, six: Array) -> Array:
+    def authentication(self, day: Array, number: Array, six: Array | None) -> Array:
         """Return the birthday at which a card authentication certificate issued on a day ends."""
         return self._both("authentication", day, number, six)
 
-    def signature(self, day: Array, number: Array, six: Array) -> Array:
+    def signature(self, day: Array, number: Array, six: Array | None) -> Array:
         """Return the birthday at which a card signature certificate issued on a day ends."""
         return self._both("signature", day, number, six)
 
@@ -121,14 +131,13 @@ class Grids:
 
     def renewal_opens(self, kind: CertificateKind, expires: Array) -> Array:
         """Return the first day on which a renewal runs to the sixth birthday (V-2, V-3)."""
-        year = expires.astype("datetime64[D]").astype("datetime64[Y]")
-        first = year.astype("datetime64[D]").astype(np.int32)
-        number = year.astype(np.int32)
-        low, high = int(number.min()), int(number.max())
+        year = birthday_of(expires)[1]
+        low, high = int(year.min()), int(year.max())
         opens = np.empty((high - low + 1, 366), np.int32)
         for each in range(low, high + 1):
-            opens[each - low] = self._opening(kind, day_number(date(1970 + each, 1, 1)))
-        found: Array = opens[number - low, expires - first]
+            opens[each - low] = self._opening(kind, day_number(date(each, 1, 1)))
+        starts = np.array([day_number(date(each, 1, 1)) for each in range(low, high + 1)])
+        found: Array = opens[year - low, expires - starts.take(year - low)]
         return found
 
     def follows_card(self, day: int) -> None:
@@ -139,9 +148,9 @@ class Grids:
             if validity.ends_on != far:
                 raise ImpossibleFact("a phone's certificate would not end with its card partner")
 
-    def _both(self, name: str, day: Array, number: Array, six: Array) -> Array:
+    def _both(self, name: str, day: Array, number: Array, six: Array | None) -> Array:
         five = self._look(name, day, number)
-        chosen = np.flatnonzero(six)
+        chosen = () if six is None else six.nonzero()[0]
         if len(chosen):
             five[chosen] = self._look(f"{name}.six", day[chosen], number[chosen])
         return five
@@ -149,23 +158,24 @@ class Grids:
     def _look(self, name: str, day: Array, number: Array) -> Array:
         if len(day) == 0:
             return np.empty(0, np.int32)
-        stretch = np.searchsorted(self._bounds, day, side="right") - 1
-        low, before, after, step = self._stacked(name, int(stretch.min()), int(stretch.max()))
+        stretch = on_days(self._stretches, day)
+        low, ends, step = self._stacked(name, int(stretch.min()), int(stretch.max()))
         spot = (stretch - low) * 366 + number
-        ends: Array = np.where(day < step[spot], before[spot], after[spot])
-        return ends
+        spot += spot + (day >= step.take(spot))
+        found: Array = ends.take(spot)
+        return found
 
-    def _stacked(self, name: str, low: int, high: int) -> tuple[int, Array, Array, Array]:
-        """The steps of several stretches behind one another, and the number of the first."""
+    def _stacked(self, name: str, low: int, high: int) -> tuple[int, Array, Array]:
+        """The number of the first of several stretches, all ends in pairs, and the steps."""
         known = self._stacks.get(name)
         if known is None or low < known[0] or high > known[1]:
             if known is not None:
                 low, high = min(low, known[0]), max(high, known[1])
             steps = [self._steps(name, each) for each in range(low, high + 1)]
-            columns = zip(*((each.before, each.after, each.step) for each in steps), strict=True)
-            before, after, step = (np.concatenate(each) for each in columns)
-            known = self._stacks[name] = (low, high, before, after, step)
-        return known[0], known[2], known[3], known[4]
+            ends = np.concatenate([np.column_stack((each.before, each.after)) for each in steps])
+            step = np.concatenate([each.step for each in steps])
+            known = self._stacks[name] = (low, high, ends.astype(np.int32).reshape(-1), step)
+        return known[0], known[2], known[3]
 
     def _steps(self, name: str, stretch: int) -> _Steps:
         found = self._found.get((name, stretch))
@@ -211,11 +221,11 @@ class Grids:
         What is asked of one birthday holds for all: before its eve, on its eve, and from it on.
         """
         _, born = birthday_of(birth)
-        year = made.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int32) + 1970
+        _, year = birthday_of(made)
         turns = year - born
         adult = turns > _SURELY_ADULT
         near = np.flatnonzero((turns > _SURELY_CHILD) & (turns <= _SURELY_ADULT))
-        stretch = np.searchsorted(self._bounds, made[near], side="right") - 1
+        stretch = on_days(self._stretches, made[near])
         keys = stretch * 64 + turns[near]
         when = 1 + made[near] - birthday_on(number[near], year[near])  # 0: the eve
         for key in np.unique(keys):
