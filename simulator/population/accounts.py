@@ -1,21 +1,14 @@
-"""What the chunks add up to, whatever order they come in: small tables in memory, lists on disk.
-
-The lists of 1,892 places are the one table that would grow with the years. Each process keeps them
-as files, one a stretch, and adds a chunk's stretch to one of them at a time.
-"""
+"""What the chunks add up to, whatever order they come in: small tables, a row a day."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from simulator.population.arrays import Array, np
-from simulator.population.chunk import Scope
-from simulator.population.parquet import writing
 from simulator.population.tally import Counts
 
-__all__ = ["Accounts", "ListFiles"]
+__all__ = ["Accounts"]
 
 _SMALL = ("issued", "expired", "held", "released", "revoked")
 
@@ -33,7 +26,7 @@ class Accounts:
         self._add(stretch, table)
 
     def merge(self, other: Accounts) -> None:
-        """Add what another process counted."""
+        """Add what another chunk was counted to."""
         for stretch, table in other.stretches.items():
             self._add(stretch, table)
         self.living = self.living + other.living
@@ -45,6 +38,25 @@ class Accounts:
             return
         for name, each in table.items():
             known[name] += each
+
+    def tables(self) -> dict[str, Array]:
+        """Return every table by name, in as few bytes as its numbers need."""
+        named = {
+            f"{name}.{stretch}": each.astype(np.min_scalar_type(int(each.max())))
+            for stretch, tables in self.stretches.items()
+            for name, each in tables.items()
+        }
+        return {"living": self.living, **named}
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Array]) -> Accounts:
+        """Return what :meth:`tables` was made of; ``KeyError`` or ``ValueError`` for other ones."""
+        accounts = cls(living=tables["living"])
+        for name, each in tables.items():
+            if name != "living":
+                column, _, stretch = name.partition(".")
+                accounts.stretches.setdefault(int(stretch), {})[column] = each.astype(np.int64)
+        return accounts
 
     def column(self, name: str) -> Array:
         """Return a table over all days, with what was before them in row 0."""
@@ -63,32 +75,3 @@ class Accounts:
         """Return how often each happening happened in the years of the run."""
         total: Array = np.stack([t["events"] for t in self.stretches.values()]).sum(axis=0)
         return total
-
-
-@dataclass(frozen=True, slots=True)
-class ListFiles:
-    """How the lists grow and shrink, in one file a stretch and process."""
-
-    folder: Path
-    scope: Scope
-
-    def add(self, stretch: int, listed: Array) -> None:
-        """Add a chunk's stretch to this process's file of it."""
-        path = self.folder / f"{os.getpid()}-{stretch:04d}.i32"
-        with writing(path):
-            if not path.exists():
-                path.write_bytes(listed.astype("<i4").tobytes())
-                return
-            kept = np.fromfile(path, "<i4").reshape(listed.shape)
-            kept += listed
-            with path.open("r+b") as file:
-                file.write(kept.tobytes())
-
-    def total(self, stretch: int) -> Array:
-        """Return the sum over all processes."""
-        with writing(self.folder):
-            files = sorted(self.folder.glob(f"*-{stretch:04d}.i32"))
-            total = np.fromfile(files[0], "<i4")
-            for path in files[1:]:
-                total += np.fromfile(path, "<i4")
-        return total.reshape(-1, 2 * self.scope.places)

@@ -130,5 +130,9 @@ def _in_order(size: int, who: Array, day: Array, step: Array, word: Array, first
         np.zeros(len(who) + size, np.uint32),
         begins,
     )
-    drawn.day[spots], drawn.step[spots], drawn.word[spots] = days, step.take(order), word.take(order)
+    drawn.day[spots], drawn.step[spots], drawn.word[spots] = (
+        days,
+        step.take(order),
+        word.take(order),
+    )
     return drawn

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 from jpki.errors import ImpossibleFact, PopulationUnfinished
 from jpki.law import Policies, Rulebook, load
 from jpki.law.model import Value
-from simulator.population.accounts import Accounts, ListFiles
+from simulator.population.accounts import Accounts
 from simulator.population.arrays import Array, date_of, np
 from simulator.population.chunk import Chunk, Scope
 from simulator.population.effects import compile_effects
@@ -25,22 +26,25 @@ from simulator.population.lives import Law
 from simulator.population.load import questions
 from simulator.population.parquet import (
     Writer,
+    add_changes,
     certificates_table,
+    changes_table,
     days_table,
     events_table,
     lists_table,
     revocations_table,
     writing,
 )
+from simulator.population.parts import ChunkFiles, Unfinished
 from simulator.population.validity import Grids
 
-__all__ = ["PARTIAL", "Rules", "Summary", "law_under", "run_population"]
-
-PARTIAL = ".partial"
-"""What the folder's name ends with while a run is not whole."""
+__all__ = ["Rules", "Summary", "law_under", "live_in", "record_of", "run_population"]
 
 _YOUNGEST_YEAR, _LAST_YEAR = 2016, 2200
 _MOST_PEOPLE, _MOST_YEARS = 1_000_000_000, 100
+
+_LIST_ROWS = 1 << 20
+"""About how many rows of the lists are written at a time."""
 
 Progress = Callable[[int], None]
 
@@ -132,34 +136,68 @@ def run_population(
     *,
     rules: Rules | None = None,
     processes: int = 1,
+    restart: bool = False,
     progress: Progress = lambda _people: None,
 ) -> Summary:
     """Live the lives of a population and leave their tables in the new folder ``out``.
 
-    The same scope and rules give the same bytes, with any number of processes. ``ImpossibleFact``
-    when there is nothing to do or ``out`` is there already; ``PopulationUnfinished`` when it ended
-    early: then a folder of the same name ending in ``.partial`` holds what there was.
+    The same scope and rules give the same bytes, with any number of processes and also when a run
+    was killed: what it left in a folder of the same name ending in ``.partial`` is gone on with at
+    the first chunk that is not whole, unless ``restart`` throws it away. ``ImpossibleFact`` when
+    there is nothing to do, ``out`` is there already, the partial folder is of another run, or
+    another process is at work on it; ``PopulationUnfinished`` when it ended early.
     """
     chosen = Rules() if rules is None else rules
-    _check(scope, out, processes)
-    law_under(chosen)  # a wrong policy is told before anything is written
-    partial = out.with_name(out.name + PARTIAL)
-    with writing(partial):
-        (partial / "lists").mkdir(parents=True)
-    accounts = Accounts()
-    for number, part in _chunks(scope, chosen, partial, processes):
-        accounts.merge(part)
-        progress(scope.size(number))
-    summary = _write_tables(scope, chosen, accounts, partial)
-    with writing(partial):
-        shutil.rmtree(partial / "lists")
-        text = json.dumps(summary.as_dict(), ensure_ascii=False, indent=2)
-        (partial / "summary.json").write_text(text + "\n", encoding="utf-8")
-        partial.rename(out)
+    unfinished = Unfinished(out)
+    unfinished.begin(record_of(scope, chosen, processes), restart=restart)
+    with unfinished.alone():
+        summary = live_in(unfinished.folder, scope, chosen, processes, progress)
+        unfinished.finish()
     return summary
 
 
-def _check(scope: Scope, out: Path, processes: int) -> None:
+def record_of(scope: Scope, rules: Rules, processes: int = 1) -> dict[str, object]:
+    """Return what two runs have to have in common for the second to go on with the first.
+
+    ``ImpossibleFact`` for a scope that cannot be, ``UnknownPolicy`` for a policy or a value that
+    there is none of.
+    """
+    _check(scope, processes)
+    law = law_under(rules)
+    figures = {name: row.value for name, row in scope.figures.rows.items()}
+    tables = sha256(repr((law.book.table, law.book.policies, version("jpki"))).encode())
+    return {
+        "people": scope.people,
+        "years": scope.years,
+        "begins": scope.begins.isoformat(),
+        "seed": scope.seed,
+        "events": scope.with_events,
+        "figures": figures,
+        "rules": rules.words,
+        "law": tables.hexdigest(),
+        "compared": None,
+    }
+
+
+def live_in(
+    folder: Path, scope: Scope, rules: Rules, processes: int, progress: Progress
+) -> Summary:
+    """Live what is not yet lived in the folder of a run, and write all of its tables."""
+    accounts = Accounts()
+    for number in _lived(scope, rules, folder, processes):
+        part = ChunkFiles(folder, number).accounts(scope.stretches)
+        if part is None:
+            raise PopulationUnfinished(str(folder), f"chunk {number} cannot be read back")
+        accounts.merge(part)
+        progress(scope.size(number))
+    summary = _write_tables(scope, rules, accounts, folder)
+    with writing(folder):
+        text = json.dumps(summary.as_dict(), ensure_ascii=False, indent=2)
+        (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    return summary
+
+
+def _check(scope: Scope, processes: int) -> None:
     if not 1 <= scope.people <= _MOST_PEOPLE:
         raise ImpossibleFact("a population has between one and a thousand million people")
     if not 1 <= scope.years <= _MOST_YEARS:
@@ -168,33 +206,32 @@ def _check(scope: Scope, out: Path, processes: int) -> None:
         raise ImpossibleFact("a population begins between April 2016 and the year 2200")
     if processes < 1:
         raise ImpossibleFact("at least one process has to do it")
-    for path in (out, out.with_name(out.name + PARTIAL)):
-        if path.exists():
-            raise ImpossibleFact(
-                f"{path} is there already", hint="name another folder or remove it"
-            )
 
 
-def _chunks(
-    scope: Scope, rules: Rules, partial: Path, processes: int
-) -> Iterator[tuple[int, Accounts]]:
-    if processes == 1 or scope.chunks == 1:
-        law = law_under(rules)
-        for number in range(scope.chunks):
-            yield number, _live(scope, law, partial, number)
+def _lived(scope: Scope, rules: Rules, folder: Path, processes: int) -> Iterator[int]:
+    """Yield each chunk when it is whole; those that are so already come first."""
+    left = []
+    for number in range(scope.chunks):
+        if ChunkFiles(folder, number).accounts(scope.stretches) is None:
+            left.append(number)
+        else:
+            yield number
+    if processes == 1 or len(left) <= 1:
+        for number in left:
+            _live(scope, law_under(rules), folder, number)
+            yield number
         return
     # A fresh interpreter a process: a forked one would share the threads of pyarrow.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        min(processes, scope.chunks), context, _begin, (scope, rules, partial)
-    )
+    pool = ProcessPoolExecutor(min(processes, len(left)), context, _begin, (scope, rules, folder))
     try:
-        asked = {pool.submit(_work, number): number for number in range(scope.chunks)}
+        asked = {pool.submit(_work, number): number for number in left}
         for done in as_completed(asked):
-            yield asked[done], done.result()
+            done.result()
+            yield asked[done]
     except BrokenProcessPool:
         why = "a process at work was killed, or had too little memory"
-        raise PopulationUnfinished(str(partial), why) from None
+        raise PopulationUnfinished(str(folder), why) from None
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -202,25 +239,25 @@ def _chunks(
 _mine: list[tuple[Scope, Law, Path]] = []
 
 
-def _begin(scope: Scope, rules: Rules, partial: Path) -> None:
-    _mine.append((scope, law_under(rules), partial))
+def _begin(scope: Scope, rules: Rules, folder: Path) -> None:
+    _mine.append((scope, law_under(rules), folder))
 
 
-def _work(number: int) -> Accounts:
-    scope, law, partial = _mine[0]
-    return _live(scope, law, partial, number)
+def _work(number: int) -> None:
+    scope, law, folder = _mine[0]
+    _live(scope, law, folder, number)
 
 
-def _live(scope: Scope, law: Law, partial: Path, number: int) -> Accounts:
-    """Live one chunk and write its tables."""
-    accounts, lists = Accounts(), ListFiles(partial / "lists", scope)
-    name = f"chunk-{number:05d}.parquet"
-    certificates = Writer(partial / "certificates" / name)
-    events = Writer(partial / "events" / name)
+def _live(scope: Scope, law: Law, folder: Path, number: int) -> None:
+    """Live one chunk and write its tables; its counts last, which make it whole."""
+    accounts, files = Accounts(), ChunkFiles(folder, number)
+    certificates, events = Writer(files.certificates), Writer(files.events)
     living: tuple[int, ...] = (0, 0, 0, 0)
     for stretch, lived in enumerate(Chunk(scope, number, law).stretches()):
         accounts.add(stretch, lived.counts)
-        lists.add(stretch, lived.counts.listed)
+        changes = Writer(files.lists(stretch))
+        changes.add(changes_table(lived.counts.entering, lived.counts.leaving))
+        changes.close()
         if lived.certificates:
             rows = lived.certificates
             certificates.add(certificates_table(rows, scope.places, law.effects.rules))
@@ -230,10 +267,10 @@ def _live(scope: Scope, law: Law, partial: Path, number: int) -> Accounts:
     certificates.close()
     events.close()
     accounts.living = np.array(living)
-    return accounts
+    files.keep(accounts, scope.stretches)
 
 
-def _write_tables(scope: Scope, rules: Rules, accounts: Accounts, partial: Path) -> Summary:
+def _write_tables(scope: Scope, rules: Rules, accounts: Accounts, folder: Path) -> Summary:
     first = scope.year_begins(0)
     live = accounts.live()
     columns = {
@@ -242,29 +279,32 @@ def _write_tables(scope: Scope, rules: Rules, accounts: Accounts, partial: Path)
     columns["revoked"] = accounts.column("revoked")[1:].reshape(-1, 4, 8).sum(axis=2)
     columns["live"] = live
     columns |= questions(scope.figures, first, live)
-    days, revocations = Writer(partial / "days.parquet"), Writer(partial / "revocations.parquet")
+    days, revocations = Writer(folder / "days.parquet"), Writer(folder / "revocations.parquet")
     days.add(days_table(first, columns))
     days.close()
     revocations.add(revocations_table(first, accounts.column("revoked")[1:]))
     revocations.close()
-    largest, listed = _write_lists(scope, partial)
+    largest, listed = _write_lists(scope, folder)
     return Summary(scope, rules, accounts, largest, listed)
 
 
-def _write_lists(scope: Scope, partial: Path) -> tuple[Array, Array]:
+def _write_lists(scope: Scope, folder: Path) -> tuple[Array, Array]:
     """Add up how the lists grow and shrink, and write how long each is each day."""
-    writer, files = Writer(partial / "lists.parquet"), ListFiles(partial / "lists", scope)
-    level = np.zeros(2 * scope.places, np.int64)
+    writer, lists = Writer(folder / "lists.parquet"), 2 * scope.places
+    level, least = np.zeros(lists, np.int32), max(1, _LIST_ROWS // lists)
     largest, listed = [], []
     for stretch in range(scope.stretches):
-        change = files.total(stretch).astype(np.int64)
-        entries = level + change[0] + np.cumsum(change[1:], axis=0)
-        level = entries[-1]
-        writer.add(
-            lists_table(scope.stretch_begins(stretch), entries.astype(np.int32), scope.places)
-        )
-        split = entries.reshape(len(entries), 2, scope.places)
-        largest.append(split.max(axis=2))
-        listed.append(split.sum(axis=2))
+        first, behind = scope.stretch_begins(stretch), scope.stretch_begins(stretch + 1)
+        change = np.zeros((behind - first + 1, lists), np.int32)  # row 0: before the first day
+        for number in range(scope.chunks):
+            add_changes(ChunkFiles(folder, number).lists(stretch), change.reshape(-1))
+        level += change[0]
+        for day in range(1, len(change), least):
+            entries = np.cumsum(change[day : day + least], axis=0, dtype=np.int32) + level
+            level = entries[-1]
+            writer.add(lists_table(first + day - 1, entries, scope.places))
+            split = entries.reshape(len(entries), 2, scope.places)
+            largest.append(split.max(axis=2))
+            listed.append(split.sum(axis=2))
     writer.close()
     return np.concatenate(largest), np.concatenate(listed)

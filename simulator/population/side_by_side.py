@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from jpki.errors import ImpossibleFact
 from simulator.population.chunk import Scope
 from simulator.population.page import write_page
-from simulator.population.parquet import writing
-from simulator.population.run import PARTIAL, Rules, Summary, law_under, run_population
+from simulator.population.parts import Unfinished
+from simulator.population.run import Rules, Summary, live_in, record_of
 
 __all__ = ["simulate"]
 
@@ -21,6 +20,7 @@ def simulate(
     rules: Rules | None = None,
     compared: Rules | None = None,
     processes: int = 1,
+    restart: bool = False,
     progress: Callable[[int], None] = lambda _people: None,
 ) -> tuple[Summary, ...]:
     """Live a population under ``rules``, and under ``compared`` beside them; write tables and page.
@@ -30,23 +30,17 @@ def simulate(
     what :func:`~simulator.population.run.run_population` raises.
     """
     chosen = Rules() if rules is None else rules
-    if compared is None:
-        run = run_population(scope, out, rules=chosen, processes=processes, progress=progress)
-        write_page((run,), out)
-        return (run,)
-    partial = out.with_name(out.name + PARTIAL)
-    for path in (out, partial):
-        if path.exists():
-            hint = "name another folder or remove it"
-            raise ImpossibleFact(f"{path} is there already", hint=hint)
-    law_under(compared)
-    with writing(partial):
-        partial.mkdir(parents=True)
-    runs = tuple(
-        run_population(scope, partial / name, rules=each, processes=processes, progress=progress)
-        for name, each in (("a", chosen), ("b", compared))
-    )
-    write_page(runs, partial)
-    with writing(out):
-        partial.rename(out)
+    record = record_of(scope, chosen, processes)
+    if compared is not None:
+        record |= {"compared": record_of(scope, compared)}
+    unfinished = Unfinished(out)
+    unfinished.begin(record, restart=restart)
+    with unfinished.alone():
+        each = {"": chosen} if compared is None else {"a": chosen, "b": compared}
+        runs = tuple(
+            live_in(unfinished.folder / name, scope, under, processes, progress)
+            for name, under in each.items()
+        )
+        write_page(runs, unfinished.folder)
+        unfinished.finish(*map(Path, each))
     return runs

@@ -4,11 +4,13 @@ For a birthday and a stretch of days in which no figure of the law changes, the 
 is one day for every issue before the birthday and another from it on. So the law is asked on both
 sides of some birthdays of each year, 29 February among them. When they agree on the years and on
 the day where the answer changes, the calendar says the rest; when not, the law is asked about every
-birthday.
+birthday. While no figure changes, the calendar comes again every four years, and the answers with
+it.
 """
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -42,6 +44,9 @@ _ASKED_OF: Final = ("authentication_", "card_", "renewal_", "signature_")
 _LEAP_DAY: Final = 59
 _ASKED: Final = tuple(sorted({0, 58, _LEAP_DAY, 60, 365, *range(15, 366, 15)}))
 _Ask = Callable[[date, date], date]
+_FOUR_YEARS: Final = 4 * 365 + 1
+_PLAIN_YEARS: Final = range(1960, 2080)
+"""No leap day is left out from 50 years before any of them to 20 years after."""
 _FIRST_YEAR: Final = 1880
 _YEARS: Final = 400
 
@@ -90,22 +95,28 @@ class _Steps:
     after: Array
     step: Array
 
+    def after_days(self, days: int) -> _Steps:
+        """Return the same so many days later."""
+        return _Steps(self.before + days, self.after + days, self.step + days)
+
 
 @dataclass(slots=True)
 class Grids:
     """The law's validity functions for whole columns, under one rulebook."""
 
     book: Rulebook
+    _changes: Array = field(init=False)
     _bounds: Array = field(init=False)
     _stretches: Array = field(init=False)
     _found: dict[tuple[str, int], _Steps] = field(default_factory=dict)
     _stacks: dict[str, tuple[int, int, Array, Array]] = field(default_factory=dict)
-    _opens: dict[tuple[str, int], Array] = field(default_factory=dict)
+    _opens: dict[tuple[object, ...], Array] = field(default_factory=dict)
     _adults: dict[tuple[int, int], Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         figures = [row for row in self.book.table.figures if row.name.startswith(_ASKED_OF)]
         days = {row.since for row in figures} | {row.until for row in figures if row.until}
+        self._changes = np.array(sorted(map(day_number, days)), np.int32)
         years = {date(year, 1, 1) for year in range(_FIRST_YEAR + 120, _FIRST_YEAR + _YEARS - 1)}
         self._bounds = np.array(sorted(day_number(day) for day in days | years), np.int32)
         self._stretches = by_day(self._bounds)
@@ -180,10 +191,27 @@ class Grids:
     def _steps(self, name: str, stretch: int) -> _Steps:
         found = self._found.get((name, stretch))
         if found is None:
-            first = date_of(self._bounds[stretch])
-            last = date_of(self._bounds[stretch + 1] - 1)
-            found = self._found[name, stretch] = _ask(self._asking(name), first, last)
+            first, last = self._bounds[stretch], self._bounds[stretch + 1] - 1
+            if self._comes_again(stretch):
+                found = self._steps(name, stretch - 4).after_days(_FOUR_YEARS)
+            else:
+                found = _ask(self._asking(name), date_of(first), date_of(last))
+            self._found[name, stretch] = found
         return found
+
+    def _comes_again(self, stretch: int) -> bool:
+        """Whether law and calendar are those of four years before, leap days ahead included."""
+        if stretch < 4:
+            return False
+        before, first, behind = self._bounds[[stretch - 4, stretch, stretch + 1]]
+        whole = int(first - before) == _FOUR_YEARS and date_of(behind).year in _PLAIN_YEARS
+        whole &= (date_of(first).month, date_of(first).day) == (1, 1)
+        whole &= (date_of(behind).month, date_of(behind).day) == (1, 1)
+        return whole and self._era(before) == self._era(int(behind) - 1)
+
+    def _era(self, day: int) -> int:
+        """Return the number of changes of the law up to a day."""
+        return int(np.searchsorted(self._changes, day, side="right"))
 
     def _asking(self, name: str) -> _Ask:
         book, family = self.book, name.partition(".")[0]
@@ -250,7 +278,14 @@ class Grids:
         return ends == self._asking("card.adult")(on, birth.replace(year=2000))
 
     def _opening(self, kind: CertificateKind, start: int) -> Array:
-        found = self._opens.get((kind.value, start))
+        """The first days for each end in a year; years with the same leap days are alike."""
+        year = date_of(start).year
+        alike: tuple[object, ...] = (kind.value, isleap(year - 1), isleap(year))
+        if self._era(start - 100) != self._era(start + 366):
+            alike = (kind.value, start)
+        else:
+            alike += (self._era(start),)
+        found = self._opens.get(alike)
         if found is None:
             found = np.empty(366, np.int32)
             opens = date_of(start) - timedelta(days=100)
@@ -258,9 +293,9 @@ class Grids:
                 expires = date_of(start + offset)
                 while opens <= expires and self._five(kind, opens, expires):
                     opens += timedelta(days=1)
-                found[offset] = day_number(opens)
-            self._opens[kind.value, start] = found
-        return found
+                found[offset] = day_number(opens) - start
+            self._opens[alike] = found
+        return found + start
 
     def _five(self, kind: CertificateKind, on: date, expires: date) -> bool:
         """Whether a renewal then runs no further than a first issue would."""

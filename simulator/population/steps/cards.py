@@ -21,11 +21,11 @@ def hand_over(
     c = lives.columns
     able = (c.registered[who] | c.abroad[who]) & ~lives.has_card(who, day)
     able &= c.stay_ends[who] >= day
-    early = np.zeros(len(who), np.bool_) if early is None else early
-    who, day, word, early = among(able, who, day, word, early)
+    soon = np.zeros(len(who), np.bool_) if early is None else early
+    who, day, word, soon = among(able, who, day, word, soon)
     if len(who) == 0:
         return
-    ends = lives.law.grids.card(day, c.birth[who], c.birthday[who], early)
+    ends = lives.law.grids.card(day, c.birth[who], c.birthday[who], soon)
     ends = np.minimum(ends, c.stay_ends[who])
     lives.happen(who, day, NUMBER["card_issued"], until=ends, made=day)
     c.card[who], c.card_made[who], c.card_ends[who] = 1, day, ends
