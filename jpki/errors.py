@@ -954,7 +954,7 @@ class PopulationUnfinished(JpkiError):
     """A population run ended early: no space, a process killed. What it left is marked partial."""
 
     code = "population.unfinished"
-    default_hint = "remove what it left, make room, and run it again: the same seed gives the same"
+    default_hint = "make room and run it again: it goes on where it ended, to the same bytes"
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where} is partial: {why}")

@@ -51,11 +51,17 @@ def population(
         bool, typer.Option("--events", help="Write every event down, too; that is much.")
     ] = False,
     processes: Annotated[int, typer.Option(help="How many processes share the work.")] = 1,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Throw away what an earlier, unfinished run left.")
+    ] = False,
     output: Annotated[Format, typer.Option("--format", help="How to print the result.")] = (
         Format.TEXT
     ),
 ) -> None:
-    """Simulate a population: certificates, revocations, list sizes, load; all rates are assumed."""
+    """Simulate a population: certificates, revocations, list sizes, load; all rates are assumed.
+
+    A run that was killed leaves OUT.partial; the same command goes on with it.
+    """
     with told_errors():
         from simulator.population import Scope, simulate
 
@@ -64,7 +70,13 @@ def population(
         second = _rules([*(policy or []), *compare]) if compare else None
         with _bar(scope.people * (2 if second else 1)) as progress:
             runs = simulate(
-                scope, out, rules=first, compared=second, processes=processes, progress=progress
+                scope,
+                out,
+                rules=first,
+                compared=second,
+                processes=processes,
+                restart=restart,
+                progress=progress,
             )
         _tell(runs, out, output)
 

@@ -23,7 +23,7 @@ from simulator.population.validity import birthday_of, birthday_on
 __all__ = ["CHUNK", "STRETCH", "Chunk", "Scope", "Stretch"]
 
 CHUNK = 262_144
-"""How many people there are in a chunk at the beginning; part of what the seed gives."""
+"""How many people there are in a chunk at the beginning, unless a scope says otherwise."""
 
 _CARDS_BEGAN = day_number(date(2016, 1, 1))
 _WEIGHTS = 10
@@ -35,7 +35,10 @@ STRETCH = 5
 
 @dataclass(frozen=True)
 class Scope:
-    """How many people, from which day, for how many years, by which seed and figures."""
+    """How many people, from which day, for how many years, by which seed and figures.
+
+    ``chunk`` is how many people are lived at once; it is part of what the seed gives.
+    """
 
     people: int
     years: int
@@ -43,11 +46,12 @@ class Scope:
     seed: str
     figures: Figures
     with_events: bool = False
+    chunk: int = CHUNK
 
     @property
     def chunks(self) -> int:
         """How many chunks there are."""
-        return -(-self.people // CHUNK)
+        return -(-self.people // self.chunk)
 
     @property
     def stretches(self) -> int:
@@ -60,7 +64,7 @@ class Scope:
 
     def size(self, chunk: int) -> int:
         """Return how many people a chunk begins with."""
-        return min(CHUNK, self.people - chunk * CHUNK)
+        return min(self.chunk, self.people - chunk * self.chunk)
 
     def births(self, chunk: int, years: int) -> int:
         """Return how many are born in a chunk in its first years; no chance decides this."""
@@ -146,7 +150,7 @@ class Chunk:
         scope, figures = self.scope, self.scope.figures
         first, many = scope.year_begins(0), scope.size(self.number)
         c = Columns(many)
-        c.id[:] = np.arange(many) + self.number * CHUNK
+        c.id[:] = np.arange(many) + self.number * scope.chunk
         weights = np.array(figures.several("age_shares"))
         band = chance.choice(_WEIGHTS, many, p=weights / weights.sum())
         age = ((band + chance.random(many)) * 3652.5).astype(np.int32)

@@ -157,7 +157,7 @@ class ChunkFiles:
     def accounts(self, stretches: int) -> Accounts | None:
         """Return what a whole chunk was counted to, and ``None`` for one that is not whole."""
         try:
-            with np.load(self._counts, allow_pickle=False) as file:
+            with self._counts.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 tables = dict(file.items())
             if tables.pop("sizes").tolist() == self._sizes(stretches):
                 return Accounts.of(tables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -12,7 +13,9 @@ from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 
 from jpki.errors import ImpossibleFact, PopulationUnfinished
 from jpki.law import Policies, Rulebook, load
@@ -172,6 +175,7 @@ def record_of(scope: Scope, rules: Rules, processes: int = 1) -> dict[str, objec
         "begins": scope.begins.isoformat(),
         "seed": scope.seed,
         "events": scope.with_events,
+        "chunk": scope.chunk,
         "figures": figures,
         "rules": rules.words,
         "law": tables.hexdigest(),
@@ -204,6 +208,8 @@ def _check(scope: Scope, processes: int) -> None:
         raise ImpossibleFact("a population lives for between one and a hundred years")
     if not date(_YOUNGEST_YEAR, 4, 1) <= scope.begins or scope.begins.year > _LAST_YEAR:
         raise ImpossibleFact("a population begins between April 2016 and the year 2200")
+    if scope.chunk < 1:
+        raise ImpossibleFact("a chunk has at least one person")
     if processes < 1:
         raise ImpossibleFact("at least one process has to do it")
 
@@ -240,7 +246,16 @@ _mine: list[tuple[Scope, Law, Path]] = []
 
 
 def _begin(scope: Scope, rules: Rules, folder: Path) -> None:
+    Thread(target=_leave_with_parent, daemon=True).start()
     _mine.append((scope, law_under(rules), folder))
+
+
+def _leave_with_parent() -> None:
+    """End this process with the one that began it, which, when killed, can tell nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(number: int) -> None:

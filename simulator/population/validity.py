@@ -311,7 +311,8 @@ def _count(book: Rulebook, kind: CertificateKind, on: date) -> BirthdayCount:
 
 def _same_leapness(year: int) -> int:
     """A year near the given one that has a 29 February, so that every birthday exists in it."""
-    return year - year % 4 if (year - year % 4) % 100 or (year - year % 4) % 400 == 0 else year - 8
+    fourth = year - year % 4
+    return fourth if isleap(fourth) else fourth - 4
 
 
 def _ask(ask: _Ask, first: date, last: date) -> _Steps:

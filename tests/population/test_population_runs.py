@@ -6,11 +6,8 @@ import errno
 import hashlib
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +15,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import simulator.population.chunk as chunk_module
 from jpki.errors import (
     ImpossibleFact,
     MalformedDocument,
@@ -32,6 +28,8 @@ from simulator.population.parquet import read_table
 from tests.population.conftest import Lived
 
 SCOPE = Scope(900, 6, date(2026, 4, 1), "1", shipped_figures().with_("partitions = 5", source="t"))
+CHUNKS = replace(SCOPE, chunk=400)
+"""The same in three chunks."""
 
 
 @pytest.fixture(scope="module")
@@ -49,35 +47,13 @@ def _digest(folder: Path) -> dict[str, str]:
     }
 
 
-def test_the_same_seed_gives_the_same_bytes_with_one_process_or_two(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A fresh interpreter knows no smaller chunk, so there have to be more people than one holds.
-    code = (
-        "import sys; from datetime import date; from pathlib import Path\n"
-        "import simulator.population.chunk as chunk; chunk.CHUNK = 400\n"
-        "from simulator.population import Scope, run_population, shipped_figures\n"
-        "if __name__ == '__main__':\n"
-        "    figures = shipped_figures().with_('partitions = 5', source='t')\n"
-        "    scope = Scope(900, 6, date(2026, 4, 1), '1', figures)\n"
-        "    run_population(scope, Path(sys.argv[1]), processes=int(sys.argv[2]))\n"
-    )
-    script = tmp_path / "two.py"
-    script.write_text(code)
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    subprocess.run(
-        [sys.executable, str(script), str(tmp_path / "2"), "2"],
-        check=True,
-        env=environment,
-        timeout=120,
-    )
-    monkeypatch.setattr(chunk_module, "CHUNK", 400)
-    run_population(SCOPE, tmp_path / "1", processes=1)
+def test_the_same_seed_gives_the_same_bytes_with_one_process_or_two(tmp_path: Path) -> None:
+    run_population(CHUNKS, tmp_path / "1", processes=1)
+    run_population(CHUNKS, tmp_path / "2", processes=2)
     one, two = _digest(tmp_path / "1"), _digest(tmp_path / "2")
     assert one == two
     assert sum(name.startswith("certificates/") for name in one) == 3
-    other = Scope(900, 6, date(2026, 4, 1), "2", SCOPE.figures)
-    run_population(other, tmp_path / "other")
+    run_population(replace(CHUNKS, seed="2"), tmp_path / "other")
     assert _digest(tmp_path / "other") != one
 
 
@@ -246,8 +222,8 @@ def test_every_figure_says_where_it_comes_from() -> None:
         assert row.certainty.value in ("practice", "assumed")
 
 
-def test_a_full_disk_leaves_what_is_clearly_partial(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_leaves_what_is_clearly_partial_and_room_lets_it_go_on(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -258,27 +234,8 @@ def test_a_full_disk_leaves_what_is_clearly_partial(
     assert "partial" in str(told.value)
     assert [path.name for path in tmp_path.iterdir()] == ["country.partial"]
     monkeypatch.undo()
-    with pytest.raises(ImpossibleFact, match=r"country\.partial is there already"):
-        run_population(SCOPE, tmp_path / "country")
-
-
-def test_a_run_that_is_killed_leaves_what_is_clearly_partial(tmp_path: Path) -> None:
-    out = tmp_path / "country"
-    root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "simulator", "population", "--people", "1e6", "--years", "9"]
-    process = subprocess.Popen([*command, "--out", str(out)], cwd=root)
-    try:
-        partial = tmp_path / "country.partial"
-        for _ in range(600):
-            if partial.exists():
-                break
-            time.sleep(0.1)
-        assert partial.exists()
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
-    assert not out.exists()
-    assert partial.exists()
+    run_population(SCOPE, tmp_path / "country")
+    assert _digest(tmp_path / "country") == _digest(out)
 
 
 # The command
