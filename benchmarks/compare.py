@@ -17,13 +17,17 @@ __all__ = ["Change", "changes", "compared", "main", "read_results"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One case in two runs: both medians, and how far rounds lay apart in either."""
+    """One case in two runs: both medians, and how far rounds lay apart in either.
+
+    ``gauged``: they are no rates, of which more would be better.
+    """
 
     room: str
     case: str
     before: float
     after: float
     noise: float
+    gauged: bool = False
 
     @property
     def verdict(self) -> str:
@@ -31,7 +35,8 @@ class Change:
         ratio = self.after / self.before
         if abs(ratio - 1) <= self.noise:
             return "the same, as far as the spread says"
-        return "faster" if ratio > 1 else "slower"
+        more, less = ("more", "less") if self.gauged else ("faster", "slower")
+        return more if ratio > 1 else less
 
 
 def read_results(path: Path) -> dict[str, Any]:
@@ -55,7 +60,8 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Cha
         old = known.get(place)
         if old is not None and old["unit"] == case["unit"]:
             noise = max(old["spread"], case["spread"])
-            yield Change(*place, float(old["median"]), float(case["median"]), float(noise))
+            gauged = not case["unit"].endswith(" per second")
+            yield Change(*place, float(old["median"]), float(case["median"]), float(noise), gauged)
 
 
 def _cases(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:

@@ -163,6 +163,27 @@ GOALS: Final = (
         None,
         500_000,
     ),
+    Goal(
+        "a population on one core, all tables written: events a second, lives before included",
+        "population",
+        "{n} people, 10 years, all tables written, the way there counted",
+        None,
+        2_000_000,
+    ),
+    Goal(
+        "the same, the lives before the first day taking time and not counted",
+        "population",
+        "{n} people, 10 years, all tables written",
+        None,
+        2_000_000,
+    ),
+    Goal(
+        "a population's memory: 10 years of 40 years",
+        "population",
+        "memory of 10 years, at most",
+        "memory of 40 years, at most",
+        0.9,
+    ),
 )
 
 _NUMBER: Final = r"([\d,]+)"

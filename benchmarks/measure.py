@@ -16,7 +16,8 @@ class Case:
     """A piece of work: calling ``work`` once gets ``amount`` of ``unit`` done.
 
     ``target`` is the rate hoped for. It is shown beside the result and never asserted. ``counted``:
-    ``work`` returns how many times ``amount`` it got done.
+    ``work`` returns how many times ``amount`` it got done. ``gauged``: what ``work`` returns is the
+    figure itself, of ``unit``, and not how much got done in what time.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Case:
     unit: str
     target: float | None = None
     counted: bool = False
+    gauged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The rates of one case, one a round, in units a second."""
+    """The rates of one case, one a round, in units a second; or what was gauged, in units."""
 
     case: Case
     rates: tuple[float, ...]
@@ -111,6 +113,8 @@ def _rounds_for(taken: float, rounds: int) -> int:
 
 
 def _rate(case: Case, seconds: float) -> float:
+    if case.gauged:
+        return float(str(case.work()))
     done, began = 0, perf_counter()
     while True:
         found = case.work()

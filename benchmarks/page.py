@@ -16,6 +16,7 @@ __all__ = ["SCHEMA", "as_json", "as_markdown"]
 
 SCHEMA: Final = "jpki-benchmarks/1"
 
+_PER_SECOND: Final = " per second"
 _EXACT_BELOW: Final = 100
 _UNITS: Final = (("s", 1), ("ms", 1e3), ("µs", 1e6))
 
@@ -52,7 +53,7 @@ def as_json(
 def _case(result: Result) -> dict[str, Any]:
     return {
         "name": result.case.name,
-        "unit": f"{result.case.unit} per second",
+        "unit": result.case.unit + ("" if result.case.gauged else _PER_SECOND),
         "median": _kept(result.median),
         "lowest": _kept(min(result.rates)),
         "highest": _kept(max(result.rates)),
@@ -114,10 +115,11 @@ def _left_out(told: Sequence[str]) -> list[str]:
 def _row(case: Mapping[str, Any]) -> str:
     target = "–" if case["target"] is None else f"{case['target']:,.0f}"
     between = f"{_rate(case['lowest'])} to {_rate(case['highest'])}"
-    unit = case["unit"].removesuffix(" per second")
+    unit = case["unit"].removesuffix(_PER_SECOND)
+    takes = "–" if unit == case["unit"] else _duration(1 / case["median"])
     return (
         f"| {case['name']} | {_rate(case['median'])} {unit} "
-        f"| {_duration(1 / case['median'])} | {between} | {case['spread']:.1%} | {target} |"
+        f"| {takes} | {between} | {case['spread']:.1%} | {target} |"
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +27,7 @@ from simulator.population import (
 __all__ = ["BENCHMARK"]
 
 _YEARS = 10
+_MANY = 1_000_000
 _TARGET = 2_000_000.0
 _BEGINS = date(2026, 4, 1)
 
@@ -42,14 +46,49 @@ def _write(scope: Scope) -> None:
 
 def _all_events(scope: Scope) -> int:
     """How many events there are with those before the first day: a column counts them, too."""
-    noted = Scope(scope.people, scope.years, scope.begins, scope.seed, scope.figures, True)
-    parts = Chunk(noted, 0, law_under(Rules())).stretches()
-    return sum(len(part.events[0]) for part in parts if part.events)
+    noted, law = replace(scope, with_events=True), law_under(Rules())
+    return sum(
+        len(part.events[0])
+        for number in range(scope.chunks)
+        for part in Chunk(noted, number, law).stretches()
+        if part.events
+    )
+
+
+_MEMORY = """
+import sys
+from datetime import date
+from pathlib import Path
+from simulator.population import CHUNK, Scope, run_population, shipped_figures
+scope = Scope(CHUNK, int(sys.argv[1]), date(2026, 4, 1), "benchmark", shipped_figures())
+run_population(scope, Path(sys.argv[2]) / "country")
+print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+"""
+
+
+def _memory(years: int) -> float:
+    """The most memory, in MiB, that a process of its own took for a chunk and all its tables."""
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", _MEMORY, str(years), folder]
+        told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    return int(told.stdout) / 1024
+
+
+def _scope(people: int, years: int = _YEARS) -> Scope:
+    return Scope(people, years, _BEGINS, "benchmark", shipped_figures())
+
+
+def _whole(people: int, years: int, everything: int) -> tuple[Case, ...]:
+    name, scope = f"{people:,} people, {_YEARS} years, all tables written", _scope(people)
+    return (
+        Case(name, lambda: _write(scope), years, "events", _TARGET),
+        Case(f"{name}, the way there counted", lambda: _write(scope), everything, "events",
+             _TARGET),
+    )  # fmt: skip
 
 
 def _prepare() -> tuple[Case, ...]:
-    scope = Scope(CHUNK, _YEARS, _BEGINS, "benchmark", shipped_figures())
-    short = Scope(CHUNK, 1, _BEGINS, "benchmark", shipped_figures())
+    scope, short = _scope(CHUNK), _scope(CHUNK, 1)
     years, everything, log = _live(scope), _all_events(scope), history()
     ends, book = log[-1].recorded_at, Rulebook.default()
     return (
@@ -59,17 +98,35 @@ def _prepare() -> tuple[Case, ...]:
              _TARGET),
         Case("columns, 1 year, the way there counted", lambda: _live(short), _all_events(short),
              "events", _TARGET),
-        Case("columns, 10 years, with all tables written", lambda: _write(scope), years, "events"),
+        *_whole(CHUNK, years, everything),
         Case("jpki.life, one event object after the other", lambda: state_at(log, ends, book=book),
              len(log), "events"),
     )  # fmt: skip
+
+
+def _prepare_full() -> tuple[Case, ...]:
+    scope = _scope(_MANY)
+    law = law_under(Rules())
+    years = sum(
+        int(part.counts.events.sum())
+        for number in range(scope.chunks)
+        for part in Chunk(scope, number, law).stretches()
+    )
+    gauges = (
+        Case(f"memory of {many} years, at most", lambda many=many: _memory(many), 1, "MiB",
+             gauged=True)
+        for many in (10, 40)
+    )  # fmt: skip
+    return (*_prepare(), *_whole(_MANY, years, _all_events(scope)), *gauges)
 
 
 BENCHMARK = Benchmark(
     "population",
     f"A chunk of {CHUNK:,} people on one of {os.cpu_count()} cores, with the shipped rates. An "
     "event is one entry that the log of jpki.life would have. Before the first day the cards, "
-    "renewals and phones of a life so far are lived through, too; the first case takes the time "
-    "for that and does not count its events, the second does both.",
+    "renewals and phones of a life so far are lived through, too: 'the way there'. It always takes "
+    "time; its events count where a case says so. Memory is the most that a fresh process with a "
+    "full chunk held (VmHWM).",
     _prepare,
+    _prepare_full,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -29,12 +30,12 @@ CHUNKS = 15
 SMALL = Scope(60, 6, date(2026, 4, 1), "1", FIGURES, chunk=20)
 
 PROGRAM = """
-import sys
+import pickle, sys
 from pathlib import Path
 from simulator.population import run_population
-from tests.population.test_population_goes_on import SCOPE
 if __name__ == "__main__":
-    run_population(SCOPE, Path(sys.argv[1]), processes=int(sys.argv[2]))
+    scope = pickle.loads(Path(sys.argv[1]).with_name("scope").read_bytes())
+    run_population(scope, Path(sys.argv[1]), processes=int(sys.argv[2]))
 """
 
 
@@ -58,6 +59,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def _running(out: Path, processes: int) -> Iterator[subprocess.Popen[bytes]]:
     script = out.parent / "program.py"
     script.write_text(PROGRAM)
+    out.with_name("scope").write_bytes(pickle.dumps(SCOPE))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, script, out, str(processes)], env=environment)
     try:
