@@ -190,9 +190,9 @@ def _list_names(days: int, places: int) -> tuple[Any, Any]:
     return _words(authority, _AUTHORITIES), _words(municipality, _places(places))
 
 
-def changes_table(entering: Array, leaving: Array) -> Table:
-    """Return where entries appear on lists in a stretch, and the complement of where they go."""
-    return pa.table({"spot": np.concatenate((entering, ~leaving))})
+def changes_table(spots: Array) -> Table:
+    """Return where entries appear on lists in a stretch, or the complement of where they go."""
+    return pa.table({"spot": spots})
 
 
 def add_changes(path: Path, total: Array) -> None:

@@ -271,7 +271,8 @@ def _live(scope: Scope, law: Law, folder: Path, number: int) -> None:
     for stretch, lived in enumerate(Chunk(scope, number, law).stretches()):
         accounts.add(stretch, lived.counts)
         changes = Writer(files.lists(stretch))
-        changes.add(changes_table(lived.counts.entering, lived.counts.leaving))
+        changes.add(changes_table(lived.counts.entering))
+        changes.add(changes_table(~lived.counts.leaving))
         changes.close()
         if lived.certificates:
             rows = lived.certificates

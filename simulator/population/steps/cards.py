@@ -19,14 +19,14 @@ def hand_over(
 ) -> None:
     """Hand over a card, made the same day, to who holds none and may, and its certificates."""
     c = lives.columns
-    able = (c.registered[who] | c.abroad[who]) & ~lives.has_card(who, day)
-    able &= c.stay_ends[who] >= day
+    able = (c.registered.take(who) | c.abroad.take(who)) & ~lives.has_card(who, day)
+    able &= c.stay_ends.take(who) >= day
     soon = np.zeros(len(who), np.bool_) if early is None else early
     who, day, word, soon = among(able, who, day, word, soon)
     if len(who) == 0:
         return
-    ends = lives.law.grids.card(day, c.birth[who], c.birthday[who], soon)
-    ends = np.minimum(ends, c.stay_ends[who])
+    ends = lives.law.grids.card(day, c.birth[who], c.birthday.take(who), soon)
+    ends = np.minimum(ends, c.stay_ends.take(who))
     lives.happen(who, day, NUMBER["card_issued"], until=ends, made=day)
     c.card[who], c.card_made[who], c.card_ends[who] = 1, day, ends
     c.face_only[who], c.consul[who] = False, False
@@ -39,17 +39,17 @@ def hand_over(
 def plan_card(lives: Lives, who: Array, day: Array, word: Array) -> None:
     """Plan the renewal of a card: in its last months, late, or never."""
     c = lives.columns
-    then = np.maximum(due_renewal(lives, c.card_ends[who], word), day + 1)
+    then = np.maximum(due_renewal(lives, c.card_ends.take(who), word), day + 1)
     lives.plan(CARD, who, then, STEP["renew_card"], word)
 
 
 def _renew_card(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     held = lives.has_card(who, day)
-    known = (c.registered[who] | c.abroad[who]) & (c.stay_ends[who] >= day)
+    known = (c.registered.take(who) | c.abroad.take(who)) & (c.stay_ends.take(who) >= day)
     held &= known
     lives.happen(*among(held, who, day), NUMBER["card_exchanged.renewal"])
-    early = held & (c.card_ends[who] - day <= _SOON)
+    early = held & (c.card_ends.take(who) - day <= _SOON)
     hand_over(lives, who, day, _turned(word), early=early)
 
 
@@ -59,7 +59,7 @@ def _turned(word: Array) -> Array:
 
 def _apply(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = c.registered[who] & ~lives.has_card(who, day) & (c.plan_day[CARD][who] == NEVER)
+    able = c.registered.take(who) & ~lives.has_card(who, day) & (c.plan_day[CARD][who] == NEVER)
     _order(lives, *among(able, who, day, word))
 
 
@@ -74,7 +74,7 @@ def _collect_card(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = lives.has_card(who, day) & (c.card[who] == 1)
+    able = lives.has_card(who, day) & (c.card.take(who) == 1)
     who, day, word = among(able, who, day, word)
     channels = np.array([NUMBER["card_lost.call_centre"], NUMBER["card_lost.counter"]])
     share = lives.figures.number
@@ -86,7 +86,7 @@ def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 
 def _lift(lives: Lives, who: Array, day: Array, word: Array) -> None:
-    able = lives.has_card(who, day) & (lives.columns.card[who] == 2)
+    able = lives.has_card(who, day) & (lives.columns.card.take(who) == 2)
     who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["card_lifted"])
     certify_anew(lives, who, day, word)
@@ -97,7 +97,7 @@ def _replace(lives: Lives, who: Array, day: Array, word: Array) -> None:
     able = lives.has_card(who, day)
     lives.happen(*among(able, who, day), NUMBER["card_reissue.lost"])
     found = able & happens(word, 66, lives.figures.number("cards_found_late"))
-    found &= lives.columns.card[who] == 0
+    found &= lives.columns.card.take(who) == 0
     lives.happen(*among(found, who, day), NUMBER["card_found"])
     _order(lives, who, day, word)
 
@@ -125,9 +125,11 @@ def _returned(name: str) -> Step:
 
 def _exchange(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = lives.has_card(who, day) & c.registered[who] & (c.stay_ends[who] >= day)
+    able = lives.has_card(who, day) & c.registered.take(who) & (c.stay_ends.take(who) >= day)
     who, day, word = among(able, who, day, word)
-    combined = (c.nationality[who] > 0) & (day >= lives.law.milestone("residence_card_combined"))
+    combined = (c.nationality.take(who) > 0) & (
+        day >= lives.law.milestone("residence_card_combined")
+    )
     numbers = np.array(
         [NUMBER["card_exchanged.append_area_full"], NUMBER["card_exchanged.residence_card"]]
     )
@@ -137,7 +139,7 @@ def _exchange(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _face_only(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
-    able = lives.has_card(who, day) & ~c.face_only[who]
+    able = lives.has_card(who, day) & ~c.face_only.take(who)
     able &= day >= lives.law.exists("card_mode_changed")
     who, day = among(able, who, day)
     lives.happen(who, day, NUMBER["card_mode.face_only"])
@@ -148,7 +150,7 @@ def _face_only(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _ordinary(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = lives.has_card(who, day) & c.face_only[who]
+    able = lives.has_card(who, day) & c.face_only.take(who)
     who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["card_mode.ordinary"])
     c.face_only[who] = False

@@ -25,7 +25,7 @@ def _settled(lives: Lives, who: Array) -> Array:
     c = lives.columns
     idle = c.plan_day[REGISTER][who] == NEVER
     waiting = np.isin(c.plan_step[REGISTER][who], (STEP["present"], STEP["late_90"]))
-    settled: Array = c.registered[who] & (idle | waiting) & (c.move[who] == 0)
+    settled: Array = c.registered.take(who) & (idle | waiting) & (c.move.take(who) == 0)
     return settled
 
 
@@ -41,7 +41,7 @@ def _move(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _leave(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c, share = lives.columns, lives.figures.number
-    lives.happen(who, day, _MOVED_OUT[c.awaited[who]])
+    lives.happen(who, day, _MOVED_OUT[c.awaited.take(who)])
     c.registered[who] = False
     step = np.full(len(who), STEP["arrive"], np.uint8)
     then = day + delay(word, 2, *lives.figures.days("move_in_days"))
@@ -72,7 +72,7 @@ def _late_30(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def _arrive(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c, share = lives.columns, lives.figures.number
     forgets = lives.has_card(who, day) & happens(word, 6, share("card_not_presented"))
-    back = c.abroad[who]
+    back = c.abroad.take(who)
     c.place[who] = _elsewhere(lives, word)
     first = np.array([NUMBER["move_in.presented"], NUMBER["move_in.presented.returning"]])
     second = np.array([NUMBER["move_in.not_presented"], NUMBER["move_in.not_presented.returning"]])
@@ -97,7 +97,7 @@ def _elsewhere(lives: Lives, word: Array) -> Array:
 
 
 def _present(lives: Lives, who: Array, day: Array, word: Array) -> None:
-    able = lives.has_card(who, day) & (lives.columns.awaited[who] > 0)
+    able = lives.has_card(who, day) & (lives.columns.awaited.take(who) > 0)
     who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["card_presented"])
     lives.columns.awaited[who] = 0
@@ -107,10 +107,10 @@ def _present(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def _late_90(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
     anything = lives.has_card(who, day) | lives.live(CA, who, day) | lives.live(CS, who, day)
-    able = anything & (c.awaited[who] > 0)
+    able = anything & (c.awaited.take(who) > 0)
     who, day = among(able, who, day)
     numbers = np.array([0, NUMBER["deadline.card_90_days"], NUMBER["deadline.return_90_days"]])
-    lives.happen(who, day, numbers[c.awaited[who]])
+    lives.happen(who, day, numbers[c.awaited.take(who)])
     c.awaited[who] = 0
 
 
@@ -124,7 +124,7 @@ def _emigrate(lives: Lives, who: Array, day: Array, word: Array) -> None:
     planned = day + delay(word, 1, *lives.figures.days("departure_notice_days"))
     lives.happen(who, day, NUMBER["move_out.abroad"], until=planned)
     c.move[who], c.filed[who], c.planned[who] = ABROAD, day, planned
-    keeps = lives.has_card(who, day) & (c.nationality[who] == 0)
+    keeps = lives.has_card(who, day) & (c.nationality.take(who) == 0)
     keeps &= (day >= lives.law.exists("continued_use_arranged")) & happens(
         word, 2, share("use_continued")
     )
@@ -155,12 +155,12 @@ def _cancel(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _depart(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    with_card = c.continued[who]
-    awaited = c.awaited[who]
+    with_card = c.continued.take(who)
+    awaited = c.awaited.take(who)
     lives.happen(who, day, np.where(with_card, _LEFT_WITH_CARD[awaited], _LEFT[awaited]))
     c.registered[who] = False
     c.abroad[who] = with_card
-    lives.plan(REGISTER, who, c.planned[who] + 31, STEP["late_abroad"], word)
+    lives.plan(REGISTER, who, c.planned.take(who) + 31, STEP["late_abroad"], word)
 
 
 def _late_abroad(lives: Lives, who: Array, day: Array, word: Array) -> None:
@@ -190,7 +190,7 @@ def _abroad(lives: Lives, who: Array, day: Array, word: Array) -> None:
     address = (lot >= bounds[0]) & (lot < bounds[1])
     lives.happen(*among(address, who, day), NUMBER["amended.address.abroad"])
     _stay(lives, *among(address, who, day), next_word[address])
-    consul = (lot >= bounds[1]) & (lot < bounds[2]) & card & ~c.consul[who]
+    consul = (lot >= bounds[1]) & (lot < bounds[2]) & card & ~c.consul.take(who)
     lives.happen(*among(consul, who, day), NUMBER["consul.left"])
     c.consul[who[consul]] = True
     collects = consul & happens(word, 13, share("consul_collected"))
@@ -209,7 +209,7 @@ def _turned(word: Array) -> Array:
 
 def _collect(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = lives.has_card(who, day) & c.consul[who]
+    able = lives.has_card(who, day) & c.consul.take(who)
     lives.happen(*among(able, who, day), NUMBER["consul.collected"])
     c.consul[who[able]] = False
     _stay(lives, who, day, word)
@@ -217,7 +217,7 @@ def _collect(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _late_consul(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = lives.has_card(who, day) & c.consul[who]
+    able = lives.has_card(who, day) & c.consul.take(who)
     lives.happen(*among(able, who, day), NUMBER["deadline.consul_90_days"])
     c.consul[who[able]] = False
     _stay(lives, who, day, word)

@@ -38,13 +38,13 @@ def plan_certificates(lives: Lives, who: Array, day: Array) -> None:
     c = lives.columns
     word = _own_word(lives, who, CA)
     renewal = due_renewal(lives, c.ends[CA][who], word)
-    ends_before_card = c.ends[CA][who] < c.card_ends[who]
+    ends_before_card = c.ends[CA][who] < c.card_ends.take(who)
     renewal = np.where(lives.live(CA, who, day) & ends_before_card, renewal, NEVER)
     least, most = lives.figures.days("signature_later_days")
-    missing = lives.can_be_certified(who, day) & ~lives.live(CS, who, day) & c.wants[who]
+    missing = lives.can_be_certified(who, day) & ~lives.live(CS, who, day) & c.wants.take(who)
     missing &= ~lives.barred(who)
     lost = _own_word(lives, who, CS)
-    anew = np.maximum(day, c.signs_from[who]) + delay(lost, 44, least, most)
+    anew = np.maximum(day, c.signs_from.take(who)) + delay(lost, 44, least, most)
     anew = np.where(missing, anew, NEVER)
     renewal = np.where(renewal > day, renewal, day + _TRIED_AGAIN)
     c.plan_day[CERTIFICATE][who] = np.minimum(renewal, anew)
@@ -122,14 +122,14 @@ def _block(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     lot = chance(word, 47) / 65536
     first, second, _ = np.cumsum(lives.figures.several("pins_which", 3))
-    usable = lives.has_card(who, day) & ~c.face_only[who]
+    usable = lives.has_card(who, day) & ~c.face_only.take(who)
     resets = happens(word, 48, lives.figures.number("pins_reset"))
     for name, bit, needs, chosen in (
         ("signature_password", 0x10, 0x01, lot < first),
         ("user_pin", 0x20, 0x02, (lot >= first) & (lot < second)),
         ("text_aid_pin", 0x40, 0x00, lot >= second),
     ):
-        pins = c.pins[who]
+        pins = c.pins.take(who)
         able = chosen & usable & (pins & needs == needs) & (pins & bit == 0)
         lives.happen(*among(able, who, day), NUMBER[f"pin_blocked.{name}"])
         again = able & resets

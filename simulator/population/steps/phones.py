@@ -20,7 +20,7 @@ def enrol(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
     iphone = happens(word, 70, lives.figures.number("iphone"))
     iphone &= day >= lives.law.milestone("mobile_iphone")
-    able = c.inclined[who] & lives.active(CS, who, day)
+    able = c.inclined.take(who) & lives.active(CS, who, day)
     able &= day >= lives.law.milestone("mobile_android")
     who, day, iphone = among(able, who, day, iphone)
     if len(who) == 0:
@@ -36,7 +36,7 @@ def enrol(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def plan_phone(lives: Lives, who: Array, day: Array) -> None:
     """Plan the enrolment anew of a phone whose signature certificate has fallen with the card's."""
     c = lives.columns
-    lost = (c.device[who] == 1) & ~lives.live(MS, who, day) & lives.active(CS, who, day)
+    lost = (c.device.take(who) == 1) & ~lives.live(MS, who, day) & lives.active(CS, who, day)
     lost &= c.plan_day[PHONE][who] == NEVER
     who, day = among(lost, who, day)
     word = c.id[who].astype(np.uint32) * np.uint32(0x27D4EB2F) + day.astype(np.uint32)
@@ -47,18 +47,18 @@ def plan_phone(lives: Lives, who: Array, day: Array) -> None:
 
 
 def _enrol_first(lives: Lives, who: Array, day: Array, word: Array) -> None:
-    none = (lives.columns.device[who] == 0) | ~lives.live(MS, who, day)
+    none = (lives.columns.device.take(who) == 0) | ~lives.live(MS, who, day)
     enrol(lives, *among(none, who, day, word))
 
 
 def _replace(lives: Lives, who: Array, day: Array, word: Array) -> None:
-    again = lives.columns.device[who] > 0
+    again = lives.columns.device.take(who) > 0
     enrol(lives, *among(again, who, day, word))
 
 
 def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = c.device[who] == 1
+    able = c.device.take(who) == 1
     who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["phone_lost"])
     c.device[who] = 2
@@ -70,7 +70,7 @@ def _lose(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _lift(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
-    able = c.device[who] == 2
+    able = c.device.take(who) == 2
     lives.happen(*among(able, who, day), NUMBER["phone_lifted"])
     c.device[who[able]] = 1
     c.touched[who[able]] = True
@@ -97,12 +97,12 @@ def _leak(lives: Lives, who: Array, day: Array, word: Array) -> None:
 def _silent(lives: Lives, who: Array, day: Array, word: Array) -> None:
     """Nobody is told, and nothing follows; one in eleven blocks the phone's PIN instead."""
     c = lives.columns
-    able = c.device[who] > 0
+    able = c.device.take(who) > 0
     who, day, word = among(able, who, day, word)
     lot = (chance(word, 76) * np.uint32(len(_SILENT) + 1)) >> np.uint32(16)
     pin = lot == len(_SILENT)
     lives.happen(*among(~pin, who, day), _SILENT[lot[~pin]])
-    blocks = pin & (c.pins[who] & 0x84 == 0x04)
+    blocks = pin & (c.pins.take(who) & 0x84 == 0x04)
     lives.happen(*among(blocks, who, day), NUMBER["pin_blocked.phone"])
     c.pins[who[blocks]] |= 0x80
 

@@ -15,16 +15,21 @@ __all__ = ["RECORDS"]
 
 def _birth(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
-    told = c.nationality[who] + 4 * c.former_name[who]
+    told = c.nationality.take(who) + 4 * c.former_name[who]
     lives.happen(
-        who, day, NUMBER["registered"], until=c.birth[who], made=told, serial=c.stay_ends[who]
+        who,
+        day,
+        NUMBER["registered"],
+        until=c.birth.take(who),
+        made=told,
+        serial=c.stay_ends.take(who),
     )
     c.registered[who] = True
 
 
 def _registered(lives: Lives, who: Array) -> Array:
     """On a resident record, and not between a departure and its end."""
-    return lives.columns.registered[who]
+    return lives.columns.registered.take(who)
 
 
 def _correct(name: str) -> Step:
@@ -46,7 +51,7 @@ def _former_name(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 
 def _alias(lives: Lives, who: Array, day: Array, word: Array) -> None:
-    foreign = lives.columns.nationality[who] > 0
+    foreign = lives.columns.nationality.take(who) > 0
     who, day, word = among(foreign, who, day, word)
     _second_name(lives, who, day, word, "alias", lives.columns.alias)
 
@@ -62,14 +67,14 @@ def _second_name(lives: Lives, who: Array, day: Array, word: Array, name: str, h
 
 def _first_furigana(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
-    able = _registered(lives, who) & ~c.furigana[who]
+    able = _registered(lives, who) & ~c.furigana.take(who)
     able &= day >= lives.law.exists("furigana_recorded")
     lives.happen(*among(able, who, day), NUMBER["furigana.first"])
     c.furigana[who[able]] = True
 
 
 def _later_furigana(lives: Lives, who: Array, day: Array, word: Array) -> None:
-    able = _registered(lives, who) & lives.columns.furigana[who]
+    able = _registered(lives, who) & lives.columns.furigana.take(who)
     who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["furigana.later"])
     certify_anew(lives, who, day, word)
@@ -84,7 +89,7 @@ def _die(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _ex_officio(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = _registered(lives, who) & (c.plan_day[REGISTER][who] == NEVER) & (c.move[who] == 0)
+    able = _registered(lives, who) & (c.plan_day[REGISTER][who] == NEVER) & (c.move.take(who) == 0)
     who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["deleted.ex_officio"])
     c.registered[who] = False
@@ -93,8 +98,8 @@ def _ex_officio(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _not_covered(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
-    able = _registered(lives, who) & (c.nationality[who] == 2)
-    able &= (c.plan_day[REGISTER][who] == NEVER) & (c.move[who] == 0)
+    able = _registered(lives, who) & (c.nationality.take(who) == 2)
+    able &= (c.plan_day[REGISTER][who] == NEVER) & (c.move.take(who) == 0)
     who, day = among(able, who, day)
     lives.happen(who, day, NUMBER["deleted.not_covered"])
     c.registered[who] = False
@@ -103,7 +108,7 @@ def _not_covered(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _naturalise(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c = lives.columns
-    able = _registered(lives, who) & (c.nationality[who] > 0)
+    able = _registered(lives, who) & (c.nationality.take(who) > 0)
     who, day, word = among(able, who, day, word)
     lives.happen(who, day, NUMBER["deleted.nationality_changed"])
     c.nationality[who] = 0
@@ -114,7 +119,7 @@ def _naturalise(lives: Lives, who: Array, day: Array, word: Array) -> None:
 
 def _settle(lives: Lives, who: Array, day: Array, _word: Array) -> None:
     c = lives.columns
-    able = _registered(lives, who) & (c.nationality[who] == 2)
+    able = _registered(lives, who) & (c.nationality.take(who) == 2)
     who, day = among(able, who, day)
     lives.happen(who, day, NUMBER["residence.permanent"], until=NEVER)
     c.nationality[who] = 1
@@ -124,9 +129,9 @@ def _settle(lives: Lives, who: Array, day: Array, _word: Array) -> None:
 
 def _extend(lives: Lives, who: Array, day: Array, word: Array) -> None:
     c, figures = lives.columns, lives.figures
-    able = c.registered[who] & (c.nationality[who] == 2)
+    able = c.registered.take(who) & (c.nationality.take(who) == 2)
     who, day, word = among(able, who, day, word)
-    ends = c.stay_ends[who] + round(figures.number("residence_years") * 365)
+    ends = c.stay_ends.take(who) + round(figures.number("residence_years") * 365)
     shown = lives.has_card(who, day) & happens(word, 21, figures.number("residence_presented"))
     card_ends = np.zeros(len(who), np.int32)
     card_ends[shown] = _longest(lives, who[shown], ends[shown])
@@ -153,8 +158,8 @@ def _longest(lives: Lives, who: Array, stay_ends: Array) -> Array:
     """How far a card goes when the stay is extended: as one made then would have (K 27(2))."""
     c = lives.columns
     plain = np.zeros(len(who), np.bool_)
-    ends = lives.law.grids.card(c.card_made[who], c.birth[who], c.birthday[who], plain)
-    return np.maximum(np.minimum(ends, stay_ends), c.card_ends[who])
+    ends = lives.law.grids.card(c.card_made[who], c.birth[who], c.birthday.take(who), plain)
+    return np.maximum(np.minimum(ends, stay_ends), c.card_ends.take(who))
 
 
 def _issuer_key(lives: Lives, who: Array, day: Array, _word: Array) -> None:
