@@ -17,7 +17,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
-from Crypto.PublicKey import RSA
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -144,6 +143,9 @@ class SeededKeys:
         place = ChanceStream(_KEY_DOMAIN + b", place", self._seed, label).bytes(32).hex()
         if place not in self._cache:
             chance = ChanceStream(_KEY_DOMAIN, self._seed, label)
+            # Imported here: few programs make keys, and it takes long.
+            from Crypto.PublicKey import RSA
+
             made = RSA.generate(_KEY_BITS, randfunc=chance.bytes, e=_EXPONENT)
             self._cache[place] = made.export_key("DER", pkcs=8)
         return _load(self._cache[place])
