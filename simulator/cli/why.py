@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,21 +12,16 @@ from jpki.cli.telling import Format, Lang, told_errors
 from jpki.errors import ImpossibleFact
 from jpki.life import Explanation, State, why
 from jpki.terms import Purpose
+from simulator.cli.typed import PurposeOption
 from simulator.cli.worlds import WorldOption, opened_world
 
-__all__ = ["PurposeOption", "why_command"]
+__all__ = ["why_command"]
 
 
-class PurposeOption(StrEnum):
-    """The two purposes, as typed."""
-
-    SIGNATURE = "signature"
-    AUTHENTICATION = "authentication"
-
-    @property
-    def purpose(self) -> Purpose:
-        """The Act's purpose."""
-        return Purpose.SIGNATURE if self is self.SIGNATURE else Purpose.USER_AUTHENTICATION
+_PURPOSES: Final = {
+    PurposeOption.SIGNATURE: Purpose.SIGNATURE,
+    PurposeOption.AUTHENTICATION: Purpose.USER_AUTHENTICATION,
+}
 
 
 def why_command(
@@ -46,7 +40,7 @@ def why_command(
     """Say why a certificate is what it is: certificate, cause, event, rule, article."""
     with told_errors(), opened_world(world) as opened:
         state = opened.state(instant(at) if at else None)
-        told = _explained(state, serial, purpose)
+        told = _explained(state, serial, _PURPOSES[purpose] if purpose else None)
         if output is Format.JSON:
             typer.echo(json.dumps(_as_data(told), ensure_ascii=False, indent=2))
         else:
@@ -54,9 +48,9 @@ def why_command(
             typer.echo("\n".join(lines))
 
 
-def _explained(state: State, serial: int, purpose: PurposeOption | None) -> Explanation:
+def _explained(state: State, serial: int, purpose: Purpose | None) -> Explanation:
     try:
-        return why(state, serial, purpose=purpose.purpose if purpose else None)
+        return why(state, serial, purpose=purpose)
     except ImpossibleFact as error:
         if purpose is None and "more than one" in error.message:
             raise ImpossibleFact(
