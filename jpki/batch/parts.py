@@ -19,7 +19,7 @@ from jpki.whole_files import naming_failures, whole_file
 __all__ = ["Parts"]
 
 _RUN: Final = "run.json"
-_JOINED: Final = 32
+_JOINED: Final = 16
 """Parts in one row group of the answer."""
 
 
