@@ -8,7 +8,6 @@ to stay secret may ever be protected with one. ``FreshKeys`` makes real keys ins
 from __future__ import annotations
 
 import hashlib
-import os
 import tomllib
 from base64 import b64decode
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from jpki.errors import ImpossibleFact, MalformedDocument
+from jpki.whole_files import write_whole
 
 __all__ = [
     "ChanceStream",
@@ -261,11 +261,8 @@ class KeyDirectory(MutableMapping[str, bytes]):
 
     def __setitem__(self, place: str, encoded: bytes) -> None:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Written aside and moved, so that another process never reads half a key.
-        aside = self._directory / f"{place}.{os.getpid()}.part"
-        aside.touch(mode=0o600)
-        aside.write_bytes(encoded)
-        aside.replace(self._file(place))
+        # Another process never reads half a key; what a broken machine lost is made again.
+        write_whole(self._file(place), encoded, mode=0o600, durable=False)
 
     def __delitem__(self, place: str) -> None:
         try:

@@ -202,7 +202,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.agency",
         "simulator.municipalities",
     },
-    "simulator.keys": {"cryptography", "Crypto", "jpki.errors"},
+    "simulator.keys": {"cryptography", "Crypto", "jpki.errors", "jpki.whole_files"},
     "simulator.kiosk": {"jpki", "simulator"},
     "simulator.mdoc": {"cryptography", "pydantic", "sqlalchemy", "jpki", "simulator"},
     "simulator.minister": {"jpki", "simulator"},
