@@ -17,7 +17,8 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from benchmarks.measure import Benchmark, Case
+from benchmarks.measure import Benchmark, Case, Figure
+from benchmarks.memory import most_memory
 from jpki.revocation.index import IndexView, RevocationIndex, build_index
 from jpki.revocation.index.arrays import Array, Columns, narrow_seconds, np
 from jpki.terms import Purpose
@@ -36,6 +37,16 @@ _QUICK: Final = (10_000, 100_000)
 _FULL: Final = (10_000, 100_000, 1_000_000, 10_000_000)
 _LONGEST_WITH_REASONS: Final = 1_000_000
 """cryptography takes minutes and gigabytes for more."""
+_LONG: Final = 1_000_000
+"""Entries from which on the memory is measured: of a short list's, most is the interpreter's."""
+_BUILD: Final = """
+import sys
+from pathlib import Path
+from jpki.certificates import parse_authority
+from jpki.revocation.index import build_index
+authority = parse_authority(Path(sys.argv[3]).read_bytes())
+build_index(Path(sys.argv[1]), [Path(sys.argv[2])], authorities=[authority])
+"""
 _QUESTIONS: Final = 1_000_000
 _SINGLE_QUESTIONS: Final = 100_000
 _LISTED: Final = 0.05
@@ -71,6 +82,7 @@ class _Listed:
         self.root = folder / "root.pem"
         certificate = x509.load_der_x509_certificate(authority.certificate.der)
         self.root.write_bytes(certificate.public_bytes(Encoding.PEM))
+        self.root.with_suffix(".der").write_bytes(authority.certificate.der)
         self.write()
         self.build()
 
@@ -85,6 +97,16 @@ class _Listed:
 
     def build(self) -> None:
         build_index(self.index, [self.path], authorities=[self.authority.certificate])
+
+    def most_memory(self) -> int:
+        root = self.root.with_suffix(".der")
+        return most_memory(_BUILD, str(self.index), str(self.path), str(root))
+
+    def bytes_an_entry(self) -> float:
+        return self.index.stat().st_size / self.count
+
+    def size(self) -> int:
+        return self.path.stat().st_size
 
     def hashed(self) -> bytes:
         return hashlib.sha256(self.path.read_bytes()).digest()
@@ -118,7 +140,7 @@ class _Listed:
         return asked
 
 
-def cases(counts: tuple[int, ...]) -> tuple[Case, ...]:
+def cases(counts: tuple[int, ...]) -> tuple[Case | Figure, ...]:
     """Return what is measured on lists of these lengths."""
     folder = TemporaryDirectory(prefix="jpki-bench-")
     atexit.register(folder.cleanup)
@@ -133,7 +155,7 @@ def cases(counts: tuple[int, ...]) -> tuple[Case, ...]:
     )
 
 
-def _cases_of(listed: _Listed, program: str | None) -> Iterator[Case]:
+def _cases_of(listed: _Listed, program: str | None) -> Iterator[Case | Figure]:
     count, size = listed.count, f"list of {listed.count:,}"
     yield Case(f"{size}: SHA-256 of the file", listed.hashed, count, "entries")
     yield Case(f"{size}: index built, signature checked", listed.build, count, "entries")
@@ -145,6 +167,10 @@ def _cases_of(listed: _Listed, program: str | None) -> Iterator[Case]:
         yield Case(name, listed.with_cryptography, count, "entries")
     yield Case(f"{size}: written and signed", listed.write, count, "entries")
     yield from _questions(listed, size)
+    yield Figure(f"{size}: the index, an entry", listed.bytes_an_entry, "bytes")
+    if count >= _LONG:
+        yield Figure(f"{size}: the list itself", listed.size, "bytes")
+        yield Figure(f"{size}: most memory of the build", listed.most_memory, "bytes")
 
 
 def _questions(listed: _Listed, size: str) -> Iterator[Case]:
@@ -185,7 +211,8 @@ BENCHMARK = Benchmark(
     "makes a mapping in memory of it, openssl crl -verify only checks it. SHA-256 of the file is "
     "the limit of whatever checks a signature. One in twenty questions is about a certificate that "
     "is listed; a set in memory knows only whether it is. Lists are written from columns to the "
-    "disk and signed.",
+    "disk and signed. Memory is that of a whole process that builds the index, its interpreter and "
+    "the pages of the list among it.",
     partial(cases, _QUICK),
     partial(cases, _FULL),
 )
