@@ -52,8 +52,11 @@ class ViewAnswers:
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """The instant that is asked about, and how much leeway lists and answers have, in microseconds
-    since 1950: whole seconds are compared with it exactly, and no sum leaves the calendar."""
+    """The instant that is asked about, and the leeway that lists and answers have.
+
+    All in microseconds, the instant since 1950, UTC: whole seconds are compared with it exactly,
+    and no sum leaves the calendar.
+    """
 
     at: int
     tolerance: int

@@ -28,15 +28,18 @@ LookUp = Callable[[int, int], IndexedStatus]
 _FINER: Final = 4
 """A bucket of the index holds eight to sixteen numbers; of the sieve, as many bytes share it."""
 _FEWEST: Final = 12
-"""However few wide keys there are, their sieve has 2 to the power of this many bytes, twice."""
+"""However few wide keys there are, their sieve has 8,192 bytes: twice two to this power."""
 _SIXTY_FOUR: Final = (1 << 64) - 1
 _EPOCH: Final = datetime(1950, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a view has decided: by partition what it is silent with and its series, by series the
-    list that counts; and the instant in seconds."""
+    """What a view has decided for its instant, which is in seconds since 1950.
+
+    By partition: the answer when no row is about a number, and the series. By series: the list that
+    counts.
+    """
 
     section: Section
     silent: Sequence[IndexedStatus]

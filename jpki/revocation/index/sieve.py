@@ -1,7 +1,8 @@
 """A sieve: a few bits for each number, which tell of most others that they are not there.
 
-Each number sets two bits of one byte. Whoever asks about another finds them both set about once in
-thirty times; then the numbers themselves decide, so that the sieve costs time and never exactness.
+Each number sets two bits of one byte. With half a number to one number for a byte, whoever asks
+about another finds both set once in fifteen to forty times; then the numbers themselves decide, so
+that the sieve may cost time and never exactness.
 """
 
 from __future__ import annotations
