@@ -1,4 +1,4 @@
-"""``python -m benchmarks compare OLD.json NEW.json``: what has become faster or slower."""
+"""``python -m benchmarks compare OLD.json NEW.json``: what has become faster, slower or larger."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Change", "changes", "compared", "main", "read_results"]
 class Change:
     """One case in two runs: both medians, and how far rounds lay apart in either.
 
-    ``gauged``: they are no rates, of which more would be better.
+    Or one figure, read once in each.
     """
 
     room: str
@@ -27,16 +27,20 @@ class Change:
     before: float
     after: float
     noise: float
-    gauged: bool = False
+    is_figure: bool = False
 
     @property
     def verdict(self) -> str:
-        """Faster or slower when the medians lie further apart than the rounds of a run do."""
-        ratio = self.after / self.before
+        """Faster or slower when the medians lie further apart than the rounds of a run do.
+
+        A figure is larger or smaller.
+        """
+        ratio = self.after / self.before if self.before else float(self.after > 0) + 1
+        if self.is_figure:
+            return "the same" if ratio == 1 else "larger" if ratio > 1 else "smaller"
         if abs(ratio - 1) <= self.noise:
             return "the same, as far as the spread says"
-        more, less = ("more", "less") if self.gauged else ("faster", "slower")
-        return more if ratio > 1 else less
+        return "faster" if ratio > 1 else "slower"
 
 
 def read_results(path: Path) -> dict[str, Any]:
@@ -54,19 +58,21 @@ def read_results(path: Path) -> dict[str, Any]:
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield the cases that are in both, in the order of the newer."""
+    """Yield the cases and figures that are in both, in the order of the newer."""
     known = dict(_cases(before))
     for place, case in _cases(after):
         old = known.get(place)
         if old is not None and old["unit"] == case["unit"]:
+            if "value" in case:
+                yield Change(*place, float(old["value"]), float(case["value"]), 0.0, is_figure=True)
+                continue
             noise = max(old["spread"], case["spread"])
-            gauged = not case["unit"].endswith(" per second")
-            yield Change(*place, float(old["median"]), float(case["median"]), float(noise), gauged)
+            yield Change(*place, float(old["median"]), float(case["median"]), float(noise))
 
 
 def _cases(results: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:
     for benchmark in results["benchmarks"]:
-        for case in benchmark["cases"]:
+        for case in (*benchmark["cases"], *benchmark.get("figures", ())):
             yield (benchmark["name"], case["name"]), case
 
 
@@ -77,7 +83,7 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
         lines += ["**The machines differ, so the rates cannot be compared.**", ""]
     lines += ["| room | case | before | after | ratio | |", "|---|---|---:|---:|---:|---|"]
     for one in changes(before, after):
-        ratio = f"{one.after / one.before:.2f}"
+        ratio = f"{one.after / one.before:.2f}" if one.before else "–"
         rates = f"{one.before:,.1f} | {one.after:,.1f} | {ratio}"
         lines.append(f"| {one.room} | {one.case} | {rates} | {one.verdict} |")
     gone = dict(_cases(before)).keys() - dict(_cases(after)).keys()

@@ -10,17 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from benchmarks.goals import GOALS, Goal, Reached, reached
-from benchmarks.measure import Benchmark, Result
+from benchmarks.measure import Benchmark, Read, Result
 
 __all__ = ["SCHEMA", "as_json", "as_markdown"]
 
 SCHEMA: Final = "jpki-benchmarks/1"
 
-_PER_SECOND: Final = " per second"
 _EXACT_BELOW: Final = 100
 _UNITS: Final = (("s", 1), ("ms", 1e3), ("µs", 1e6))
 
-Measured = Mapping[Benchmark, tuple[Result, ...]]
+Measured = Mapping[Benchmark, tuple[Result | Read, ...]]
 Plots = Mapping[str, Sequence[tuple[str, str]]]
 
 
@@ -32,7 +31,7 @@ def as_json(
     full: bool = False,
     left_out: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return everything that was measured: every rate of every round."""
+    """Return everything that was measured: every rate of every round, and every figure."""
     return {
         "schema": SCHEMA,
         "measured_on": on,
@@ -43,17 +42,22 @@ def as_json(
             {
                 "name": benchmark.name,
                 "says": benchmark.says,
-                "cases": [_case(result) for result in results],
+                "cases": [_case(one) for one in results if isinstance(one, Result)],
+                "figures": [_figure(one) for one in results if isinstance(one, Read)],
             }
             for benchmark, results in measured.items()
         ],
     }
 
 
+def _figure(read: Read) -> dict[str, Any]:
+    return {"name": read.figure.name, "unit": read.figure.unit, "value": _kept(read.value)}
+
+
 def _case(result: Result) -> dict[str, Any]:
     return {
         "name": result.case.name,
-        "unit": result.case.unit + ("" if result.case.gauged else _PER_SECOND),
+        "unit": f"{result.case.unit} per second",
         "median": _kept(result.median),
         "lowest": _kept(min(result.rates)),
         "highest": _kept(max(result.rates)),
@@ -86,13 +90,31 @@ def as_markdown(
     ]
     for benchmark in results["benchmarks"]:
         lines += [f"## {benchmark['name']}", "", benchmark["says"], ""]
-        lines += ["| case | median a second | one takes | lowest to highest | spread | target |"]
-        lines += ["|---|---:|---:|---:|---:|---:|"]
-        lines += [_row(case) for case in benchmark["cases"]]
-        lines.append("")
+        if benchmark["cases"]:
+            lines += [
+                "| case | median a second | one takes | lowest to highest | spread | target |"
+            ]
+            lines += ["|---|---:|---:|---:|---:|---:|"]
+            lines += [*(_row(case) for case in benchmark["cases"]), ""]
+        # Results of before there were figures have none.
+        lines += _figures(benchmark.get("figures", ()))
         for says, file in (plots or {}).get(benchmark["name"], ()):
             lines += [f"![{says}]({file})", ""]
     return "\n".join(lines)
+
+
+def _cases(cases: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not cases:
+        return []
+    head = ["| case | median a second | one takes | lowest to highest | spread | target |"]
+    return [*head, "|---|---:|---:|---:|---:|---:|", *map(_row, cases), ""]
+
+
+def _figures(figures: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not figures:
+        return []
+    rows = [f"| {one['name']} | {_number(one['value'])} {one['unit']} |" for one in figures]
+    return ["| figure | read once |", "|---|---:|", *rows, ""]
 
 
 def _goals(goals: Sequence[Reached]) -> list[str]:
@@ -101,8 +123,8 @@ def _goals(goals: Sequence[Reached]) -> list[str]:
         times = "" if one.goal.over is None else " ×"
         at = f" ({one.size})" if one.size else ""
         value = "–" if one.value is None else f"{_number(one.value)}{times}"
-        least = f"≥ {_number(one.goal.at_least)}{times}"
-        lines.append(f"| {one.goal.says}{at} | {least} | {value} | {one.verdict} |")
+        bound = f"{'≤' if one.goal.is_upper else '≥'} {_number(one.goal.bound)}{times}"
+        lines.append(f"| {one.goal.says}{at} | {bound} | {value} | {one.verdict} |")
     return [*lines, ""]
 
 
@@ -115,11 +137,10 @@ def _left_out(told: Sequence[str]) -> list[str]:
 def _row(case: Mapping[str, Any]) -> str:
     target = "–" if case["target"] is None else f"{case['target']:,.0f}"
     between = f"{_rate(case['lowest'])} to {_rate(case['highest'])}"
-    unit = case["unit"].removesuffix(_PER_SECOND)
-    takes = "–" if unit == case["unit"] else _duration(1 / case["median"])
+    unit = case["unit"].removesuffix(" per second")
     return (
         f"| {case['name']} | {_rate(case['median'])} {unit} "
-        f"| {takes} | {between} | {case['spread']:.1%} | {target} |"
+        f"| {_duration(1 / case['median'])} | {between} | {case['spread']:.1%} | {target} |"
     )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.fold import history
-from benchmarks.measure import Benchmark, Case
+from benchmarks.measure import Benchmark, Case, Figure
+from benchmarks.memory import most_memory
 from jpki.law import Rulebook
 from jpki.life import state_at
 from simulator.population import (
@@ -55,23 +54,19 @@ def _all_events(scope: Scope) -> int:
     )
 
 
-_MEMORY = """
+_LIVE = """
 import sys
 from datetime import date
 from pathlib import Path
 from simulator.population import CHUNK, Scope, run_population, shipped_figures
 scope = Scope(CHUNK, int(sys.argv[1]), date(2026, 4, 1), "benchmark", shipped_figures())
 run_population(scope, Path(sys.argv[2]) / "country")
-print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 """
 
 
 def _memory(years: int) -> float:
-    """The most memory, in MiB, that a process of its own took for a chunk and all its tables."""
     with TemporaryDirectory() as folder:
-        command = [sys.executable, "-c", _MEMORY, str(years), folder]
-        told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    return int(told.stdout) / 1024
+        return most_memory(_LIVE, str(years), folder)
 
 
 def _scope(people: int, years: int = _YEARS) -> Scope:
@@ -104,7 +99,7 @@ def _prepare() -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-def _prepare_full() -> tuple[Case, ...]:
+def _prepare_full() -> tuple[Case | Figure, ...]:
     scope = _scope(_MANY)
     law = law_under(Rules())
     years = sum(
@@ -112,12 +107,11 @@ def _prepare_full() -> tuple[Case, ...]:
         for number in range(scope.chunks)
         for part in Chunk(scope, number, law).stretches()
     )
-    gauges = (
-        Case(f"memory of {many} years, at most", lambda many=many: _memory(many), 1, "MiB",
-             gauged=True)
+    figures = (
+        Figure(f"most memory of {many} years", lambda many=many: _memory(many), "bytes")
         for many in (10, 40)
-    )  # fmt: skip
-    return (*_prepare(), *_whole(_MANY, years, _all_events(scope)), *gauges)
+    )
+    return (*_prepare(), *_whole(_MANY, years, _all_events(scope)), *figures)
 
 
 BENCHMARK = Benchmark(
@@ -126,7 +120,7 @@ BENCHMARK = Benchmark(
     "event is one entry that the log of jpki.life would have. Before the first day the cards, "
     "renewals and phones of a life so far are lived through, too: 'the way there'. It always takes "
     "time; its events count where a case says so. Memory is the most that a fresh process with a "
-    "full chunk held (VmHWM).",
+    "full chunk held.",
     _prepare,
     _prepare_full,
 )
