@@ -49,16 +49,17 @@ class Unfinished:
         """Begin a run, or go on with it when the folder holds the same one.
 
         ``ImpossibleFact`` when the result is there, or the folder holds something else, which is
-        left as it is. ``restart`` throws an unfinished run away.
+        left as it is. ``restart`` throws an unfinished run away, unless somebody is at work on it.
         """
         if self.out.exists():
             with writing(self.out):  # killed between the last two steps of an earlier run
                 shutil.rmtree(self.out / _WORK, ignore_errors=True)
             raise ImpossibleFact(f"{self.out} is there already", hint=_ELSE)
         told = json.loads(json.dumps(record))
-        with writing(self.folder):
-            if restart and self.folder.exists():
+        if restart and self.folder.exists():
+            with self.alone(), writing(self.folder):
                 shutil.rmtree(self.folder)
+        with writing(self.folder):
             begun = self.folder.exists() and any(self.folder.iterdir())
         if begun:
             self._compare(told)

@@ -227,8 +227,9 @@ def test_two_processes_do_not_work_on_one_folder(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path / "country.partial", os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with pytest.raises(ImpossibleFact, match="another process is at work"):
-            run_population(SMALL, tmp_path / "country")
+        for restart in (False, True):
+            with pytest.raises(ImpossibleFact, match="another process is at work"):
+                run_population(SMALL, tmp_path / "country", restart=restart)
     finally:
         os.close(descriptor)
     run_population(SMALL, tmp_path / "country")
