@@ -101,6 +101,13 @@ GOALS: Final = (
         0.85,
     ),
     Goal(
+        "the same: of an empty ASGI handler on bare uvicorn",
+        "ocsp",
+        "pre-signed over HTTP, 1 process",
+        "empty ASGI handler on bare uvicorn over HTTP, 1 process",
+        0.85,
+    ),
+    Goal(
         "OCSP signed anew, by template: of the bare RSA signature",
         "ocsp",
         "signed anew, a function",

@@ -161,6 +161,12 @@ def _given_case(answers: PresignedAnswers, count: int) -> Case:
     return Case(f"pre-signed, a function, among {count:,} answers", work, len(asked), "answers")
 
 
+_EMPTY: Final = {
+    "front": "empty handler over HTTP, 1 process",
+    "asgi": "empty ASGI handler on bare uvicorn over HTTP, 1 process",
+}
+
+
 def _served_cases(town: Town, file: Path) -> Iterator[Case]:
     program = wrk_program("ocsp")
     if program is None:
@@ -176,8 +182,9 @@ def _served_cases(town: Town, file: Path) -> Iterator[Case]:
         work = wrk_case_work(program, script, port, questions)
         return Case(name, work, 1, "answers", counted=True)
 
-    empty = _empty_server()
-    yield _keeping(asked("empty handler over HTTP, 1 process", empty.port, plain), empty)
+    for where, name in _EMPTY.items():
+        empty = _empty_server(where)
+        yield _keeping(asked(name, empty.port, plain), empty)
     for processes in (1, 2):
         ours = Responders(file, world=town.place, processes=processes, keys=KeyPool).start()
         shown = f"{processes} process{'es' if processes > 1 else ''}"
@@ -225,9 +232,9 @@ def _check(town: Town, port: int) -> None:
             raise AssertionError("not the answer that the world gives")
 
 
-def _empty_server() -> Responder:
-    process = subprocess.Popen(
-        (sys.executable, "-m", "benchmarks.empty", "0"),
+def _empty_server(where: str) -> Responder:
+    process = subprocess.Popen(  # noqa: S603
+        (sys.executable, "-m", "benchmarks.empty", "0", where),
         cwd=_ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -240,9 +247,10 @@ def _empty_server() -> Responder:
 BENCHMARK = Benchmark(
     "ocsp",
     "A quarter of an hour's answers are signed in bulk into a file and given from it. A bare "
-    "RSA-2048 signature is the limit of whatever signs; an ASGI handler that answers the same "
-    "number of octets without looking, on the same server (uvicorn on uvloop and httptools), that "
-    "of whatever answers over HTTP. wrk asks over 32 connections about a hundred certificates in "
+    "RSA-2048 signature is the limit of whatever signs. An empty handler answers the same number "
+    "of octets without looking: on the same server it is the limit of whatever is answered there, "
+    "and as an ASGI application on bare uvicorn (uvloop, httptools) that of a common server. wrk "
+    "asks over 32 connections about a hundred certificates in "
     "turn, from the same machine; signed anew means with a nonce. Every answer over HTTP was the "
     "world's own, octet for octet, before it was measured. openssl ocsp has an index of the same "
     "certificates and the same key, signs every answer, and keeps no connection, so "
