@@ -193,12 +193,16 @@ def _served_cases(town: Town, file: Path) -> Iterator[Case]:
         yield _keeping(asked(f"pre-signed over HTTP, {shown}", ours.port, plain), held)
         yield _keeping(asked(f"signed anew over HTTP, {shown}", ours.port, with_nonce), held)
         if processes == 1:
-            case = _each("signed anew over HTTP, a connection each", ours.port, with_nonce)
-            yield _keeping(case, held)
+            yield from _each_cases(town, ours.port, held, with_nonce)
+
+
+def _each_cases(town: Town, port: int, held: _Held, questions: list[bytes]) -> Iterator[Case]:
+    """Return ours and ``openssl ocsp`` next to each other: what else runs befalls both alike."""
+    yield _keeping(_each("signed anew over HTTP, a connection each", port, questions), held)
     theirs = openssl_responder(town)
     if theirs is not None:
         name = "openssl ocsp, signed anew over HTTP, a connection each"
-        yield _keeping(_each(name, theirs.port, with_nonce), theirs)
+        yield _keeping(_each(name, theirs.port, questions), theirs)
 
 
 def _each(name: str, port: int, questions: list[bytes]) -> Case:
