@@ -62,7 +62,7 @@ class Door:
             _LOG.warning("no connection can be taken: %s", error.strerror)
             self._front.loop.remove_reader(self._listening)
             self._front.loop.call_later(_REST_SECONDS, self._open)
-        self._front.answers.forget()
+        self._front.forget()
         for one in taken:
             self._admit(one)
 
@@ -97,7 +97,7 @@ class Door:
             return False
         if question.keeps or len(data) > question.size:
             return False
-        response = self._front.answers.at_once(question.asked, keeps=False)
+        response = self._front.at_once(question)
         if response is None:
             return False
         # The buffer of a new connection takes far more octets than an answer has.

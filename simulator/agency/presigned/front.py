@@ -8,6 +8,7 @@ connections) is handed with all its octets to the careful connection, for good.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -17,6 +18,7 @@ from simulator.agency.publication.server import HEAD_SECONDS
 
 __all__ = ["AnswersAtOnce", "Front", "FrontConnection", "Patience"]
 
+_LOG: Final = logging.getLogger("jpki.simulator.presigned")
 _TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -30,10 +32,7 @@ class AnswersAtOnce(Protocol):
         """
 
     async def after_a_look(self, question: bytes, *, keeps: bool) -> bytes | None:
-        """Return the same after having waited; ``None`` when the question is for the careful one.
-
-        It raises nothing.
-        """
+        """Return the same after having waited; ``None`` when it is for the careful one."""
 
     def forget(self) -> None:
         """Look anew for the next question: it may have come after the last look."""
@@ -66,7 +65,7 @@ class Front:
         most: int,
         patience: Patience,
     ) -> None:
-        self.answers = answers
+        self._answers = answers
         self.careful = careful
         self.connections = connections
         self.patience = patience
@@ -95,6 +94,26 @@ class Front:
         """Return the question that data begins with; ``None`` when it is for the careful one."""
         # Whoever is one too many is told so there.
         return None if len(self.connections) >= self._most else self._reader.read(data)
+
+    def at_once(self, question: Question) -> bytes | None:
+        """Return a whole HTTP response, or ``None`` when there is none without waiting."""
+        try:
+            return self._answers.at_once(question.asked, keeps=question.keeps)
+        except Exception as error:
+            _tell_failed(error)
+            return None
+
+    async def after_a_look(self, question: Question) -> bytes | None:
+        """Return the same after having waited."""
+        try:
+            return await self._answers.after_a_look(question.asked, keeps=question.keeps)
+        except Exception as error:
+            _tell_failed(error)
+            return None
+
+    def forget(self) -> None:
+        """Look anew for the next question."""
+        self._answers.forget()
 
     def _look_after(self) -> None:
         """Let go of who has had time enough; one timer does for all of them."""
@@ -148,7 +167,7 @@ class FrontConnection(asyncio.Protocol):
         if question is None:
             self._hand_over(data)
             return
-        response = front.answers.at_once(question.asked, keeps=question.keeps)
+        response = front.at_once(question)
         if response is None:
             self._look_first(question, data)
         else:
@@ -208,7 +227,7 @@ class FrontConnection(asyncio.Protocol):
         self._waiting = self._front.loop.create_task(self._after_a_look(question))
 
     async def _after_a_look(self, question: Question) -> None:
-        response = await self._front.answers.after_a_look(question.asked, keeps=question.keeps)
+        response = await self._front.after_a_look(question)
         self._waiting = None
         if self.transport.is_closing():
             return
@@ -230,3 +249,8 @@ class FrontConnection(asyncio.Protocol):
         careful.data_received(data)
         if self._ending:
             careful.shutdown()
+
+
+def _tell_failed(error: Exception) -> None:
+    """Say that a question goes to the careful connection, which answers 500 if it fails there."""
+    _LOG.error("a question could not be answered at the front: %s", type(error).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
@@ -302,6 +303,43 @@ def test_what_no_look_can_tell_is_answered_by_the_careful_connection() -> None:
     answers.knows, answers.fails = False, True
     with served(answers) as port:
         assert asked(port, LAST).endswith(b"carefully " + QUESTION)
+
+
+def test_a_question_that_fails_at_the_front_harms_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Failing(Echo):
+        def at_once(self, question: bytes, *, keeps: bool) -> bytes | None:
+            if question == b"BAD":
+                raise KeyError("a name that is nobody's business")
+            return super().at_once(question, keeps=keeps)
+
+    with served(Failing()) as port:
+        bad = head(b"Connection: close", size=3) + b"BAD"
+        assert asked(port, bad).endswith(b"carefully BAD")
+        assert asked(port, LAST).endswith(QUESTION)
+    assert "could not be answered at the front: KeyError" in caplog.text
+    assert "nobody's business" not in caplog.text
+
+
+def test_a_server_out_of_files_rests_and_takes_connections_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    accept, refused = socket.socket.accept, []
+
+    def out_of_files(self: socket.socket):
+        if len(refused) < 2:
+            refused.append(self)
+            raise OSError(errno.EMFILE, "Too many open files")
+        return accept(self)
+
+    with served(Echo()) as port:
+        monkeypatch.setattr(socket.socket, "accept", out_of_files)
+        begins = time.process_time()
+        assert asked(port, LAST).endswith(QUESTION)
+        # it rested half a second twice, and did not try all the time
+        assert time.process_time() - begins < 0.5
+    assert caplog.text.count("no connection can be taken: Too many open files") == 2
 
 
 def test_one_client_too_many_is_told_so(port: int) -> None:
