@@ -100,6 +100,13 @@ GOALS: Final = (
         0.95,
     ),
     Goal(
+        "signatures in bulk: most memory of a process, bytes (300 MiB)",
+        "batch_runs",
+        "{n} signatures: most memory",
+        None,
+        at_most=300 << 20,
+    ),
+    Goal(
         "signatures in bulk: two processes of one",
         "batch_runs",
         "{n} signatures, 2 processes",
@@ -121,6 +128,13 @@ GOALS: Final = (
         "ocsp",
         "pre-signed over HTTP, 1 process",
         "empty handler over HTTP, 1 process",
+        0.85,
+    ),
+    Goal(
+        "the same: of an empty ASGI handler on bare uvicorn",
+        "ocsp",
+        "pre-signed over HTTP, 1 process",
+        "empty ASGI handler on bare uvicorn over HTTP, 1 process",
         0.85,
     ),
     Goal(

@@ -161,6 +161,12 @@ def _given_case(answers: PresignedAnswers, count: int) -> Case:
     return Case(f"pre-signed, a function, among {count:,} answers", work, len(asked), "answers")
 
 
+_EMPTY: Final = {
+    "front": "empty handler over HTTP, 1 process",
+    "asgi": "empty ASGI handler on bare uvicorn over HTTP, 1 process",
+}
+
+
 def _served_cases(town: Town, file: Path) -> Iterator[Case]:
     program = wrk_program("ocsp")
     if program is None:
@@ -176,8 +182,9 @@ def _served_cases(town: Town, file: Path) -> Iterator[Case]:
         work = wrk_case_work(program, script, port, questions)
         return Case(name, work, 1, "answers", counted=True)
 
-    empty = _empty_server()
-    yield _keeping(asked("empty handler over HTTP, 1 process", empty.port, plain), empty)
+    for where, name in _EMPTY.items():
+        empty = _empty_server(where)
+        yield _keeping(asked(name, empty.port, plain), empty)
     for processes in (1, 2):
         ours = Responders(file, world=town.place, processes=processes, keys=KeyPool).start()
         shown = f"{processes} process{'es' if processes > 1 else ''}"
@@ -186,12 +193,16 @@ def _served_cases(town: Town, file: Path) -> Iterator[Case]:
         yield _keeping(asked(f"pre-signed over HTTP, {shown}", ours.port, plain), held)
         yield _keeping(asked(f"signed anew over HTTP, {shown}", ours.port, with_nonce), held)
         if processes == 1:
-            case = _each("signed anew over HTTP, a connection each", ours.port, with_nonce)
-            yield _keeping(case, held)
+            yield from _each_cases(town, ours.port, held, with_nonce)
+
+
+def _each_cases(town: Town, port: int, held: _Held, questions: list[bytes]) -> Iterator[Case]:
+    """Return ours and ``openssl ocsp`` next to each other: what else runs befalls both alike."""
+    yield _keeping(_each("signed anew over HTTP, a connection each", port, questions), held)
     theirs = openssl_responder(town)
     if theirs is not None:
         name = "openssl ocsp, signed anew over HTTP, a connection each"
-        yield _keeping(_each(name, theirs.port, with_nonce), theirs)
+        yield _keeping(_each(name, theirs.port, questions), theirs)
 
 
 def _each(name: str, port: int, questions: list[bytes]) -> Case:
@@ -225,9 +236,9 @@ def _check(town: Town, port: int) -> None:
             raise AssertionError("not the answer that the world gives")
 
 
-def _empty_server() -> Responder:
-    process = subprocess.Popen(
-        (sys.executable, "-m", "benchmarks.empty", "0"),
+def _empty_server(where: str) -> Responder:
+    process = subprocess.Popen(  # noqa: S603
+        (sys.executable, "-m", "benchmarks.empty", "0", where),
         cwd=_ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -240,9 +251,10 @@ def _empty_server() -> Responder:
 BENCHMARK = Benchmark(
     "ocsp",
     "A quarter of an hour's answers are signed in bulk into a file and given from it. A bare "
-    "RSA-2048 signature is the limit of whatever signs; an ASGI handler that answers the same "
-    "number of octets without looking, on the same server (uvicorn on uvloop and httptools), that "
-    "of whatever answers over HTTP. wrk asks over 32 connections about a hundred certificates in "
+    "RSA-2048 signature is the limit of whatever signs. An empty handler answers the same number "
+    "of octets without looking: on the same server it is the limit of whatever is answered there, "
+    "and as an ASGI application on bare uvicorn (uvloop, httptools) that of a common server. wrk "
+    "asks over 32 connections about a hundred certificates in "
     "turn, from the same machine; signed anew means with a nonce. Every answer over HTTP was the "
     "world's own, octet for octet, before it was measured. openssl ocsp has an index of the same "
     "certificates and the same key, signs every answer, and keeps no connection, so "

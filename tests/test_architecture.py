@@ -162,7 +162,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "jpki",
         "simulator.agency",
     },
-    "simulator.agency.presigned.server": {"uvicorn", "simulator.agency.publication"},
+    # The one reader of heads by httptools, which comes with an extra.
+    "simulator.agency.presigned.questions": {"httptools", "simulator.agency.publication"},
+    "simulator.agency.presigned.server": {
+        "uvicorn",
+        "simulator.agency.presigned",
+        "simulator.agency.publication",
+    },
     "simulator.agency.publication.server": {"starlette", "uvicorn", "simulator.agency.publication"},
     "simulator.agency.publication.running": {
         "starlette",

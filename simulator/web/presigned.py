@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from jpki.errors import JpkiError
 from simulator.agency.presigned import PresignedResponder, Turn
 from simulator.agency.presigned.source import PresignedSource
 from simulator.agency.publication import Publication
@@ -37,10 +38,18 @@ def build_responder(world: World, path: Path) -> PresignedResponder:
     publication.presigned = source.find
 
     def look() -> Turn | None:
-        if not lookout.at_once() or not at_work.idle:
-            return None
+        return turn() if lookout.at_once() else None
+
+    async def wait() -> Turn | None:
+        try:
+            await lookout.look()
+        except JpkiError:
+            return None  # the rest says which
+        return turn()
+
+    def turn() -> Turn | None:
         moment = lookout.seen.moment
-        return source.turn(moment.now, moment.entries)
+        return source.turn(moment.now, moment.entries) if at_work.idle else None
 
     rest = publication_app(lambda: view, at_work, publication=publication)
-    return PresignedResponder(look, looking_first(rest, lookout))
+    return PresignedResponder(look, looking_first(rest, lookout), wait=wait)

@@ -15,10 +15,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final, Self
 
-from starlette.types import ASGIApp
-
 from jpki.errors import JpkiError, MalformedDocument, WorldUnavailable
-from simulator.agency.presigned import PresignedAnswers, keyless_app
+from simulator.agency.presigned import PresignedAnswers, PresignedResponder, keyless_app
 from simulator.agency.presigned.server import fast_settings
 from simulator.agency.publication.running import LOOPBACK, Running
 from simulator.clock import RealClock
@@ -148,8 +146,8 @@ def _serve(
         end.send(str(error))
 
 
-def _serve_app(app: ASGIApp, port: int, end: Connection) -> None:
-    server = Running(app, port=port, name="responder", shares=True, **fast_settings())
+def _serve_app(app: PresignedResponder, port: int, end: Connection) -> None:
+    server = Running(app, port=port, name="responder", shares=True, **fast_settings(app))
     server.start()
     try:
         end.send("")

@@ -8,7 +8,7 @@ shapes, unknown certificates and faults are that application's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import CoroutineType
@@ -57,17 +57,26 @@ class PresignedResponder:
     """Answers from memory as long as ``look`` says which answers; ``rest`` answers the others.
 
     It looks once for all questions that have come in when the event loop turns, so no answer is
-    older than that.
+    older than that. ``wait`` looks where a look has to be waited for, and raises nothing.
     """
 
-    def __init__(self, look: Look, rest: ASGIApp, *, body_seconds: float = 10.0) -> None:
+    def __init__(
+        self,
+        look: Look,
+        rest: ASGIApp,
+        *,
+        wait: Callable[[], Awaitable[Turn | None]] | None = None,
+        body_seconds: float = 10.0,
+    ) -> None:
         self._look = look
+        self._wait = wait
         self._rest = rest
         self._body_seconds = body_seconds
         self._turn: Turn | None = None
         self._looked = False
         self._second: datetime | None = None
         self._headers: dict[int, list[tuple[bytes, bytes]]] = {}
+        self._heads: dict[int, tuple[bytes, bytes]] = {}
         self._frames: dict[Authority, AnswerFrame] = {}
 
     def __repr__(self) -> str:
@@ -84,10 +93,7 @@ class PresignedResponder:
             return
         answer = None
         if _WANTED in scope["headers"] and not message.get("more_body"):
-            turn = self._turn if self._looked else self._seen()
-            if turn is not None:
-                body = message["body"]
-                answer = turn.answers.given(body, turn.now) or self._signed(turn, body)
+            answer = self._answer(message["body"])
         if answer is None:
             await self._rest(scope, _again(message, receive), send)
             return
@@ -95,6 +101,32 @@ class PresignedResponder:
         headers = self._headers.get(size) or self._headers_of(size)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
+
+    def at_once(self, question: bytes, *, keeps: bool) -> bytes | None:
+        """Return the whole HTTP response to a POST; ``None`` when the rest has to answer it."""
+        answer = self._answer(question)
+        if answer is None:
+            return None
+        size = len(answer)
+        heads = self._heads.get(size) or self._heads_of(size)
+        return heads[keeps] + answer
+
+    async def after_a_look(self, question: bytes, *, keeps: bool) -> bytes | None:
+        """Return the same once what holds now is known, if that was all that was missing."""
+        if self._wait is None or (self._turn if self._looked else self._seen()) is not None:
+            return None
+        self._remember(await self._wait())
+        return self.at_once(question, keeps=keeps)
+
+    def forget(self) -> None:
+        """Look anew for the next question."""
+        self._looked = False
+
+    def _answer(self, question: bytes) -> bytes | None:
+        turn = self._turn if self._looked else self._seen()
+        if turn is None:
+            return None
+        return turn.answers.given(question, turn.now) or self._signed(turn, question)
 
     def _signed(self, turn: Turn, body: bytes) -> bytes | None:
         found = turn.answers.asked(body) if turn.signers else None
@@ -111,11 +143,14 @@ class PresignedResponder:
 
     def _seen(self) -> Turn | None:
         if not self._looked:
-            self._turn, self._looked = self._look(), True
-            asyncio.get_running_loop().call_soon(self._forget)
-            if self._turn is not None:
-                self._begin_second(self._turn.now)
+            self._remember(self._look())
         return self._turn
+
+    def _remember(self, turn: Turn | None) -> None:
+        self._turn, self._looked = turn, True
+        asyncio.get_running_loop().call_soon(self.forget)
+        if turn is not None:
+            self._begin_second(turn.now)
 
     def _begin_second(self, now: datetime) -> None:
         second = now.replace(microsecond=0)
@@ -124,6 +159,7 @@ class PresignedResponder:
         self._second = second
         self._frames.clear()
         self._headers.clear()
+        self._heads.clear()
 
     def _headers_of(self, size: int) -> list[tuple[bytes, bytes]]:
         if self._second is None:
@@ -138,8 +174,12 @@ class PresignedResponder:
         self._headers[size] = headers
         return headers
 
-    def _forget(self) -> None:
-        self._looked = False
+    def _heads_of(self, size: int) -> tuple[bytes, bytes]:
+        """Return the head of a response, for a connection that is not kept and for one that is."""
+        lines = (b"%b: %b\r\n" % header for header in self._headers_of(size))
+        head = b"HTTP/1.1 200 OK\r\n" + b"".join(lines)
+        heads = self._heads[size] = (head + b"connection: close\r\n\r\n", head + b"\r\n")
+        return heads
 
 
 async def _prompt(receive: Receive, seconds: float) -> Message | None:

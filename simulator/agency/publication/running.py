@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import uvicorn
@@ -23,13 +24,18 @@ _STEPS: Final = 500
 """Five seconds for what is under way to notice that its connection is gone."""
 
 
+Takes = Callable[[uvicorn.Server, socket.socket], Any]
+"""Begins to take the connections of a socket; returns what ends that, as ``asyncio.Server``."""
+
+
 class Running:
     """A server that listens from its making, answers from ``start``, and is gone after ``stop``.
 
     ``port`` 0 takes one that is free. ``settings`` are uvicorn's, beyond those of
     :func:`~simulator.agency.publication.server.uvicorn_settings`. What is under way when it stops
     is answered first, or broken off with ``breaks_off``, as an outage does. With ``shares`` others
-    may listen on the port, too, and the kernel gives each some of the connections.
+    may listen on the port, too, and the kernel gives each some of the connections. ``takes`` takes
+    connections in place of uvicorn.
 
     Raises ``MalformedDocument`` for a host other than this machine, ``WorldUnavailable`` when the
     port cannot be had or nothing answers there in time.
@@ -44,12 +50,13 @@ class Running:
         name: str = "jpki publication",
         breaks_off: bool = False,
         shares: bool = False,
+        takes: Takes | None = None,
         **settings: Any,
     ) -> None:
         self._socket = _bound(_loopback(host), port, shares=shares)
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
         config = uvicorn.Config(app, **(uvicorn_settings() | settings))
-        self._server = _Server(config, breaks_off=breaks_off)
+        self._server = _Server(config, breaks_off=breaks_off, takes=takes)
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), name=name, daemon=True
         )
@@ -86,15 +93,20 @@ class Running:
 class _Server(uvicorn.Server):
     """uvicorn that begins and ends at once, where its own looks ten times a second."""
 
-    def __init__(self, config: uvicorn.Config, *, breaks_off: bool) -> None:
+    def __init__(
+        self, config: uvicorn.Config, *, breaks_off: bool, takes: Takes | None = None
+    ) -> None:
         super().__init__(config)
         self.up = threading.Event()
         self._breaks_off = breaks_off
+        self._takes = takes
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup(sockets if self._takes is None else [])
+        if self._takes is not None:
+            self.servers = [self._takes(self, listening) for listening in sockets or ()]
         self._loop = asyncio.get_running_loop()
         self.up.set()
 

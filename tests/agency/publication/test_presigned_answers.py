@@ -350,6 +350,30 @@ def test_over_http_it_answers_everything_as_the_world_does(town: Town, file: Pat
     asyncio.run(both())
 
 
+def test_the_front_gives_the_same_octets_and_headers_or_nothing(town: Town, file: Path) -> None:
+    signed(town, file)
+    site = build_responder(town.world, file)
+    bodies = unusual(town) | {"plain": question(town), "held": question(town, "Jiro", CA)}
+    at_once: set[str] = set()
+
+    async def both() -> None:
+        for name, body in bodies.items():
+            found = site.at_once(body, keeps=True) or await site.after_a_look(body, keeps=True)
+            if found is None:
+                continue
+            at_once.add(name)
+            told, _, given = found.partition(b"\r\n\r\n")
+            status, headers, theirs = await asked_of(site, posted(body))
+            assert given == theirs, name
+            lines = [b"%b: %b" % one for one in headers.items()]
+            assert told.split(b"\r\n") == [b"HTTP/1.1 %d OK" % status, *lines], name
+
+    asyncio.run(both())
+    # what is in the file, and with a nonce of a usual length what can be signed from it
+    usual = {"plain", "held", "a nonce of 32 octets", "a nonce of 16 octets"}
+    assert at_once == usual
+
+
 def test_over_http_the_answer_changes_in_the_instant_the_clock_is_moved(
     town: Town, file: Path
 ) -> None:
