@@ -28,7 +28,7 @@ from simulator.agency.authority import SimulatedAuthority
 from simulator.agency.publish import Edition, ListFlaws, ListOptions, list_frame
 from simulator.municipalities import Municipality
 
-__all__ = ["write_revocation_list"]
+__all__ = ["revocation_list_parts", "write_revocation_list"]
 
 
 def write_revocation_list(
@@ -44,6 +44,24 @@ def write_revocation_list(
 
     ``columns`` are in order of their numbers. The file appears under its name when it is whole.
     Raises ``ImpossibleFact`` for entries that no list can hold, and ``NotWritten``.
+    """
+    parts = revocation_list_parts(
+        authority, columns, edition=edition, municipality=municipality, options=options
+    )
+    return _written(path, parts)
+
+
+def revocation_list_parts(
+    authority: SimulatedAuthority,
+    columns: Columns,
+    *,
+    edition: Edition,
+    municipality: Municipality | None,
+    options: ListOptions | None = None,
+) -> Iterator[bytes]:
+    """Return the bytes of such a list one piece after another, the signature last.
+
+    Raises ``ImpossibleFact`` before the first piece for entries that no list can hold.
     """
     options = options or ListOptions()
     columns = _checked(columns, edition, options)
@@ -71,7 +89,7 @@ def write_revocation_list(
         signature = authority.key.sign(hashing.digest(), PKCS1v15(), Prehashed(SHA256()))
         yield SHA256_WITH_RSA + der.bit_string(signature)
 
-    return _written(path, parts())
+    return parts()
 
 
 def _header(tag: int, length: int) -> bytes:
