@@ -158,14 +158,16 @@ def list_frame(
         extensions.append(_distribution_point(hangs_under, only_authorities=only_authorities))
     if flaws.critical_extension is not None:
         extensions.append(_extension(flaws.critical_extension, der.null(), critical=True))
-    before = (
-        der.integer(1),
-        SHA256_WITH_RSA,
-        name.der,
-        der.time(edition.this_update),
-        *([der.time(edition.next_update)] if flaws.next_update else []),
-    )
-    return ListFrame(b"".join(before), der.context(0, der.sequence(*extensions)))
+    next_update = edition.next_update if flaws.next_update else None
+    before = _before(name, edition.this_update, next_update)
+    return ListFrame(before, der.context(0, der.sequence(*extensions)))
+
+
+@lru_cache(maxsize=16)
+def _before(name: Name, this_update: datetime, next_update: datetime | None) -> bytes:
+    # The same for all lists that an authority makes at an instant.
+    times = (this_update,) if next_update is None else (this_update, next_update)
+    return b"".join((der.integer(1), SHA256_WITH_RSA, name.der, *map(der.time, times)))
 
 
 def _check(entries: Mapping[int, RevokedEntry], edition: Edition) -> None:

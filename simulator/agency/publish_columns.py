@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -92,6 +92,12 @@ def revocation_list_parts(
     return parts()
 
 
+_WRITABLE: Final = np.array(
+    [code in REASON_CODES - {REMOVE_FROM_CRL} or code == NO_REASON for code in range(256)]
+)
+"""By reason, whether a complete list can give it."""
+
+
 def _header(tag: int, length: int) -> bytes:
     # Tag and length of an element whose content comes later.
     if length < 0x80:
@@ -111,8 +117,7 @@ def _checked(columns: Columns, edition: Edition, options: ListOptions) -> Column
         raise ImpossibleFact("issue numbers are above zero, in order, and none comes twice")
     if len(columns.times) and int(columns.times.max()) > narrow_seconds(this_update):
         raise ImpossibleFact("a list cannot hold what was recorded after it was made")
-    writable = sorted({*REASON_CODES, NO_REASON} - {REMOVE_FROM_CRL})
-    if not bool(np.isin(columns.reasons, writable).all()):
+    if not bool(_WRITABLE[columns.reasons].all()):
         raise ImpossibleFact("a complete list cannot give this reason")
     if options.reason_codes:
         return columns

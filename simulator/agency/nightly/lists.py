@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +22,7 @@ from simulator.agency.publication.office import ListKey
 from simulator.agency.publish import Edition, ListOptions
 from simulator.agency.publish_columns import revocation_list_parts
 
-__all__ = ["ListWriter", "Written", "stretches"]
+__all__ = ["ListWriter", "Orders", "Written", "list_file", "stretches"]
 
 _MOST_ENTRIES: Final = 1 << 20
 _MOST_LISTS: Final = 64
@@ -40,31 +40,34 @@ class Written:
     sha256: str
 
 
-class ListWriter:
-    """Writes lists by their numbers, from the runs in a folder into another."""
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a process needs to write any list of a night: from which runs, into which folder."""
 
-    def __init__(
-        self,
-        night: Night,
-        signers: Sequence[Signer],
-        options: ListOptions,
-        *,
-        runs: Sequence[Path],
-        folder: Path,
-    ) -> None:
-        self._night, self._options = night, options
+    night: Night
+    signers: tuple[Signer, ...]
+    options: ListOptions
+    runs: tuple[Path, ...]
+    folder: Path
+
+
+class ListWriter:
+    """Writes lists by their numbers."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
         self._signers: Mapping[Authority, tuple[SimulatedAuthority, Edition]] = {
-            one.authority: (one.simulated(), one.edition) for one in signers
+            one.authority: (one.simulated(), one.edition) for one in orders.signers
         }
-        self._runs, self._folder = runs, folder
 
     def write(self, first: int, behind: int) -> list[Written]:
         """Write the lists from ``first`` on, up to ``behind``.
 
         Raises ``ImpossibleFact`` when a certificate is listed twice, and ``NotWritten``.
         """
-        with writing(self._folder):
-            entries = read_entries(self._runs, self._night.lists, first, behind)
+        orders = self._orders
+        with writing(orders.folder):
+            entries = read_entries(orders.runs, orders.night.lists, first, behind)
         bounds = np.searchsorted(entries.which, np.arange(first, behind + 1)).tolist()
         wide = Columns.of(())
         return [
@@ -83,16 +86,21 @@ class ListWriter:
         ]
 
     def _write(self, number: int, columns: Columns) -> Written:
-        whose, place = self._night.authority(number), made_up(self._night.place(number))
+        night = self._orders.night
+        whose, place = night.authority(number), night.place(number)
         authority, edition = self._signers[whose]
-        name = list_path(ListKey(whose, place.code)).removeprefix("/")
+        name = list_file(whose, place)
         try:
             parts = revocation_list_parts(
-                authority, columns, edition=edition, municipality=place, options=self._options
+                authority,
+                columns,
+                edition=edition,
+                municipality=made_up(place),
+                options=self._orders.options,
             )
         except ImpossibleFact as error:
             raise ImpossibleFact(f"{name}: {error.message}") from None
-        size, digest = self._stream(self._folder / name, parts)
+        size, digest = self._stream(self._orders.folder / name, parts)
         held = int(np.count_nonzero(columns.reasons == HOLD))
         return Written(number, name, len(columns), held, size, digest)
 
@@ -104,6 +112,11 @@ class ListWriter:
                 size += file.write(part)
                 digest.update(part)
         return size, digest.hexdigest()
+
+
+def list_file(authority: Authority, place: int) -> str:
+    """Return where a list lies in the night's folder: under the path it is served by."""
+    return list_path(ListKey(authority, made_up(place).code)).lstrip("/")
 
 
 def stretches(counts: Array) -> list[tuple[int, int]]:

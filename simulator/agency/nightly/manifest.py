@@ -16,10 +16,10 @@ from typing import Final
 
 from jpki.certificates import AuthorityCertificate, parse_authority
 from simulator.agency.nightly.country import Country
+from simulator.agency.nightly.lists import Written
 from simulator.agency.nightly.places import made_up
 from simulator.agency.nightly.signers import Signer
 from simulator.agency.nightly.work import Night, writing
-from simulator.agency.nightly.lists import Written
 from simulator.agency.publication import authority_path
 
 __all__ = ["MANIFEST", "NightDone", "write_manifest"]

@@ -83,8 +83,7 @@ def publish_night(
     expected = expected_entries(country.lists, on)
     night = _night(country, on, expected.shape[1], options)
     signers = signers_of(night, keys or SeededKeys(country.seed), options.publication)
-    crew = Crew(night, processes, progress, aside)
-    with _appearing(out, aside):
+    with _appearing(out, aside), Crew(night, processes, progress, aside) as crew:
         counts = crew.gather(country)
         _agree(counts, expected, night, country.lists)
         written = crew.write(counts, signers, options.publication.lists)

@@ -7,21 +7,18 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Self, TypeVar
 
 from jpki.errors import NotWritten
 from jpki.revocation.index.arrays import Array, np
 from simulator.agency.nightly.country import Country
 from simulator.agency.nightly.gather import gather_holds, gather_revoked
+from simulator.agency.nightly.lists import ListWriter, Orders, Written, list_file, stretches
 from simulator.agency.nightly.runs import RunWriter
 from simulator.agency.nightly.signers import Signer
 from simulator.agency.nightly.work import Night, Progress, Stage, writing
-from simulator.agency.nightly.lists import ListWriter, Written, stretches
-from simulator.agency.publication.addresses import list_path
-from simulator.agency.publication.office import ListKey
 from simulator.agency.publish import ListOptions
 
 __all__ = ["Crew"]
@@ -30,95 +27,86 @@ _T = TypeVar("_T")
 _Gather = Callable[[Path, Night, RunWriter], None]
 
 
-@dataclass(frozen=True, slots=True)
 class Crew:
-    """So many processes, and the folder they work in."""
+    """So many processes, and the folder they work in; to be used in a ``with`` statement."""
 
-    night: Night
-    processes: int
-    progress: Progress
-    folder: Path
+    def __init__(self, night: Night, processes: int, progress: Progress, folder: Path) -> None:
+        self._night, self._progress, self._folder = night, progress, folder
+        self._runs = folder / "runs"
+        # A fresh interpreter a process: a forked one would share the threads of pyarrow.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(processes, context) if processes > 1 else None
 
-    @property
-    def runs(self) -> Path:
-        """Where the entries lie between the two halves."""
-        return self.folder / "runs"
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the processes end, and forget the keys."""
+        _writer.cache_clear()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
 
     def gather(self, country: Country) -> Array:
         """Gather the night's entries, and return how many each list has."""
-        with writing(self.runs):
-            self.runs.mkdir()
+        with writing(self._runs):
+            self._runs.mkdir()
         tables: tuple[tuple[_Gather, tuple[Path, ...]], ...] = (
             (gather_revoked, country.certificates),
             (gather_holds, country.holds),
         )
         tasks = [
-            partial(_gather, read, path, self.night, self.runs)
+            partial(_gather, read, path, self._night, self._runs)
             for read, paths in tables
             for path in paths
         ]
-        counts = np.zeros(self.night.lists, np.int64)
-        for done, found in enumerate(self._shared(tasks, _nothing), 1):
+        counts = np.zeros(self._night.lists, np.int64)
+        for done, found in enumerate(self._shared(tasks), 1):
             counts += found
-            self.progress(Stage.GATHERING, done, len(tasks))
+            self._progress(Stage.GATHERING, done, len(tasks))
         return counts
 
     def write(
-        self, counts: Array, signers: Sequence[Signer], options: ListOptions
+        self, counts: Array, signers: tuple[Signer, ...], options: ListOptions
     ) -> tuple[Written, ...]:
         """Write and sign the lists of these lengths; return what was written, in order."""
         for signer in signers:
-            folder = self.folder / list_path(ListKey(signer.authority, "0")).lstrip("/")
-            with writing(folder.parent):
-                folder.parent.mkdir(parents=True)
-        with writing(self.runs):
-            runs = sorted(self.runs.iterdir())
-        made = partial(ListWriter, self.night, signers, options, runs=runs, folder=self.folder)
-        tasks = [partial(_write, first, behind) for first, behind in stretches(counts)]
+            folder = (self._folder / list_file(signer.authority, 1)).parent
+            with writing(folder):
+                folder.mkdir(parents=True)
+        with writing(self._runs):
+            runs = tuple(sorted(self._runs.iterdir()))
+        orders = Orders(self._night, signers, options, runs, self._folder)
+        tasks = [partial(_write, orders, *stretch) for stretch in stretches(counts)]
         written: list[Written] = []
-        try:
-            for found in self._shared(tasks, partial(_begin, made)):
-                written += found
-                self.progress(Stage.WRITING, len(written), self.night.lists)
-        finally:
-            _mine.clear()
-        with writing(self.runs):
-            shutil.rmtree(self.runs)
+        for found in self._shared(tasks):
+            written += found
+            self._progress(Stage.WRITING, len(written), self._night.lists)
+        with writing(self._runs):
+            shutil.rmtree(self._runs)
         return tuple(sorted(written, key=lambda one: one.number))
 
-    def _shared(self, tasks: Sequence[Callable[[], _T]], begin: Callable[[], None]) -> Iterator[_T]:
-        """Yield what the tasks come to, in any order; each process begins with ``begin``."""
-        if self.processes == 1 or len(tasks) <= 1:
-            begin()
+    def _shared(self, tasks: Sequence[Callable[[], _T]]) -> Iterator[_T]:
+        """Yield what the tasks come to, in any order."""
+        if self._pool is None:
             for task in tasks:
                 yield task()
             return
-        # A fresh interpreter a process: a forked one would share the threads of pyarrow.
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(self.processes, len(tasks)), context, begin)
         try:
-            for done in as_completed([pool.submit(task) for task in tasks]):
+            for done in as_completed([self._pool.submit(task) for task in tasks]):
                 yield done.result()
         except BrokenProcessPool:
             why = "a process at work was killed, or had too little memory"
-            raise NotWritten(str(self.folder), why) from None
-        finally:
-            pool.shutdown(cancel_futures=True)
+            raise NotWritten(str(self._folder), why) from None
 
 
-_mine: Final[list[ListWriter]] = []
+@lru_cache(maxsize=1)
+def _writer(orders: Orders) -> ListWriter:
+    return ListWriter(orders)
 
 
-def _nothing() -> None:
-    """Begin without anything to make ready."""
-
-
-def _begin(made: Callable[[], ListWriter]) -> None:
-    _mine[:] = [made()]
-
-
-def _write(first: int, behind: int) -> list[Written]:
-    return _mine[0].write(first, behind)
+def _write(orders: Orders, first: int, behind: int) -> list[Written]:
+    return _writer(orders).write(first, behind)
 
 
 def _gather(read: _Gather, path: Path, night: Night, runs: Path) -> Array:
