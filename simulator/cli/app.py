@@ -32,6 +32,7 @@ from simulator.cli.mdoc import mdoc_app
 from simulator.cli.ocsp import ocsp_app
 from simulator.cli.phone import phone_app
 from simulator.cli.population import population
+from simulator.cli.publish import publish
 from simulator.cli.reader import reader_app
 from simulator.cli.serve import serve
 from simulator.cli.status import status, timeline_command
@@ -76,6 +77,9 @@ app.command(name="exposure", epilog="Example: jpki-sim exposure P000001 --lang j
 app.command(epilog="Example: jpki-sim serve world.sqlite --token-file token --port 8080")(serve)
 app.command(epilog="Example: jpki-sim population --people 1e5 --years 5 --out build/country")(
     population
+)
+app.command(epilog="Example: jpki-sim publish build/country --day 2030-05-01 --out build/night")(
+    publish
 )
 app.command(name="demo-web", epilog="Example: jpki-sim demo-web --port 8080")(demo_web)
 app.command(name="export", epilog="Example: jpki-sim export bug.jsonl --without-chips")(

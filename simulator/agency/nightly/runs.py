@@ -6,6 +6,7 @@ each; what belongs to a stretch of lists is one piece of every run, so all is re
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,10 +67,11 @@ class RunWriter:
         begins = np.concatenate([[0], np.cumsum(counts)]).astype(_WHERE)
         path = self.folder / f"{self.name}-{self.written:04d}.run"
         with writing(path), path.open("wb") as file:
-            begins.tofile(file)
+            # Not with tofile, which takes no notice of a disk that is full when it is done.
+            file.write(begins.tobytes())
             columns = (entries.which, entries.serials, entries.times, entries.reasons)
             for column, kind in zip(columns, _COLUMNS, strict=True):
-                column.astype(kind, copy=False).tofile(file)
+                file.write(column.astype(kind, copy=False).tobytes())
         self.written += 1
 
 
@@ -95,4 +97,7 @@ def _places(first: int, behind: int) -> tuple[int, int]:
 
 def _read(file: BinaryIO, kind: np.dtype[Any], at: int, count: int) -> Array:
     file.seek(at)
-    return np.frombuffer(file.read(count * kind.itemsize), kind)
+    content = file.read(count * kind.itemsize)
+    if len(content) != count * kind.itemsize:
+        raise OSError(errno.EIO, "the entries gathered are cut short")
+    return np.frombuffer(content, kind)
