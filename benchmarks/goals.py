@@ -163,6 +163,27 @@ GOALS: Final = (
         None,
         500_000,
     ),
+    Goal(
+        "a night of lists: of bare RSA signatures, one a list",
+        "nightly",
+        "lists of a night with 100,000 entries",
+        "bare RSA-2048 signature",
+        0.25,
+    ),
+    Goal(
+        "a night of lists: of what hashing, signing and writing leave",
+        "nightly",
+        "night of {n} entries, 1 process",
+        "night of {n} entries: hashed twice, signed, written",
+        0.25,
+    ),
+    Goal(
+        "a night of lists, entries a second: of cryptography's builder on one partition",
+        "nightly",
+        "night of {n} entries, 1 process",
+        "cryptography's builder, one partition of 1,000",
+        10.0,
+    ),
 )
 
 _NUMBER: Final = r"([\d,]+)"
