@@ -146,13 +146,7 @@ def list_frame(
         hangs_under = distribution_point_name(
             *key, prefecture=municipality.prefecture, municipality=municipality.name
         )
-    extensions = [
-        _extension(
-            ExtensionId.AUTHORITY_KEY_IDENTIFIER,
-            der.sequence(der.context(0, authority.certificate.subject_key_id, primitive=True)),
-        ),
-        _extension(ExtensionId.CRL_NUMBER, der.integer(edition.number)),
-    ]
+    extensions = [_numbered(authority.certificate.subject_key_id, edition.number)]
     if options.distribution_point:
         only_authorities = municipality is None and options.mark_authority_list
         extensions.append(_distribution_point(hangs_under, only_authorities=only_authorities))
@@ -163,9 +157,19 @@ def list_frame(
     return ListFrame(before, der.context(0, der.sequence(*extensions)))
 
 
+# The same for all lists that an authority makes at an instant, as many as there are places.
+
+
+@lru_cache(maxsize=16)
+def _numbered(key_id: bytes, number: int) -> bytes:
+    by = der.sequence(der.context(0, key_id, primitive=True))
+    return _extension(ExtensionId.AUTHORITY_KEY_IDENTIFIER, by) + _extension(
+        ExtensionId.CRL_NUMBER, der.integer(number)
+    )
+
+
 @lru_cache(maxsize=16)
 def _before(name: Name, this_update: datetime, next_update: datetime | None) -> bytes:
-    # The same for all lists that an authority makes at an instant.
     times = (this_update,) if next_update is None else (this_update, next_update)
     return b"".join((der.integer(1), SHA256_WITH_RSA, name.der, *map(der.time, times)))
 

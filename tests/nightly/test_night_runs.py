@@ -210,7 +210,10 @@ def _lists_cut(folder: Path) -> None:
         (_set("serial", lambda old: pa.array([2**32] * len(old))), "more than four bytes"),
         (_set("serial", lambda old: pa.array(["7"] * len(old))), "listed twice|comes twice"),
         (_set("serial", lambda old: pa.array(["x"] * len(old))), "is no table of a population"),
-        (_set("municipality", lambda old: pa.array(["1²"] * len(old))), "that is no number"),
+        (
+            _set("municipality", lambda old: pa.array(["1²"] * len(old))),
+            "is no table of a population",
+        ),
         (_set("municipality", lambda old: pa.array(["0099"] * len(old))), "does not have"),
         (_set("reason", lambda old: pa.nulls(len(old), pa.string())), "without a reason"),
     ],
