@@ -78,7 +78,7 @@ def _judged(settings: BatchSettings, table: pa.RecordBatch, new: bool) -> Callab
 
     def work() -> None:
         if new and judge._fast is not None:
-            judge._fast._signers.clear()
+            judge._fast.forget_signers()
         found = validate(table, judge, settings).column("verdict")
         if found.value_counts().to_pylist() != [{"values": "valid", "counts": table.num_rows}]:
             raise AssertionError("every row is valid")

@@ -68,13 +68,14 @@ def _columns(holders: Holders) -> tuple[bytes, ...]:
     issued, issued_digests, keys, signatures, digests = [], [], [], [], []
     for message in holders.signatures:
         cut = cut_signature(message)
-        found = None if cut is None else cut_certificate(cut.certificate)
+        certificate = b"" if cut is None else cut[0]
+        found = cut_certificate(certificate)
         (signer,) = parse_signed_data(message).signers
-        if cut is None or found is None or signer.attributes is None:
+        if found is None or signer.attributes is None:
             raise AssertionError("the rows are of the usual form")
-        issued.append(cut.certificate[-256:])
-        issued_digests.append(sha256(cut.certificate[4 : found.end]).digest())
-        keys.append(cut.certificate[found.key : found.key + 294])
+        issued.append(certificate[-256:])
+        issued_digests.append(sha256(certificate[4 : found.end]).digest())
+        keys.append(certificate[found.key : found.key + 294])
         signatures.append(signer.signature)
         digests.append(sha256(signer.attributes.signed_bytes).digest())
     authority = holders.authority.certificate.public_key.public_bytes(

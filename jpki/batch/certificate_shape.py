@@ -1,8 +1,11 @@
 """Certificates cut into what is the same for many and what is each holder's own.
 
+This is the cut by reading every length; :mod:`~jpki.batch.certificate_layout` cuts faster at places
+that were found here.
+
 A certificate of the service is a frame (version, algorithms, issuer, place in the subject, every
 extension but the names) and a few holes: the issue number, two dates, the holder's own part of the
-subject, the modulus, the four attributes, the key identifier and the signature. ``cut`` finds the
+subject, the modulus, the four attributes, the key identifier and the signature. The cut finds the
 holes by comparing bytes, checks what is in each, and returns the frame: whoever has seen the full
 path accept one certificate of a frame knows that it accepts another one of it.
 
@@ -12,15 +15,27 @@ Every length in the frame is compared, so no byte lies outside frame and holes (
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
 from jpki.certificates import der
 
-__all__ = ["CutCertificate", "Frame", "cut_certificate", "item_texts", "seconds_of"]
+__all__ = [
+    "EXPONENT",
+    "KEY",
+    "KEY_LENGTH",
+    "KEY_USAGE_LENGTH",
+    "TAIL",
+    "CutCertificate",
+    "Frame",
+    "cut_certificate",
+    "is_readable",
+    "item_texts",
+    "seconds_of",
+]
 
 Frame = tuple[bytes, bytes, bytes, bytes]
-"""Algorithm and issuer; the subject up to the holder's own part; key usage; other extensions."""
+"""Algorithm, issuer and the head of the validity; the subject up to the holder's own part; key
+usage; the other extensions up to the key identifier."""
 
 
 class CutCertificate(NamedTuple):
@@ -28,8 +43,8 @@ class CutCertificate(NamedTuple):
 
     ``serial`` is the INTEGER as encoded. Times are seconds since 1970 in UTC. The signed part is
     ``[4:end]``, the subject's public key ``[key:key + 294]``, the signature the last 256 bytes.
-    ``names`` is where the six attribute items of a signature certificate begin and ``names_end``
-    where they end, both 0 for the others.
+    ``names`` is where the subjectAltName of a signature certificate begins, and ``texts`` are where
+    the text of each of its six items begins and ends, counted from there; none for the others.
     """
 
     frame: Frame
@@ -39,7 +54,7 @@ class CutCertificate(NamedTuple):
     key: int
     end: int
     names: int
-    names_end: int
+    texts: tuple[tuple[int, int], ...]
 
 
 def _header(tag: int, length: int) -> bytes:
@@ -49,14 +64,14 @@ def _header(tag: int, length: int) -> bytes:
 # The signature's algorithm and the header of 256 bytes of signature.
 _ALGORITHM: Final = der.sequence(der.object_identifier("1.2.840.113549.1.1.11"), der.null())
 _BITS: Final = bytes.fromhex("0382010100")
-_TAIL: Final = _ALGORITHM + _BITS
+TAIL: Final = _ALGORITHM + _BITS
 _VERSION: Final = bytes.fromhex("a00302010202")  # version 3, and the tag of the serial number
-_KEY: Final = bytes.fromhex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100")
-_EXPONENT: Final = bytes.fromhex("0203010001")
-_KEY_LENGTH: Final = len(_KEY) + 256 + len(_EXPONENT)
+KEY: Final = bytes.fromhex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100")
+EXPONENT: Final = bytes.fromhex("0203010001")
+KEY_LENGTH: Final = len(KEY) + 256 + len(EXPONENT)
 _COMMON_NAME: Final = bytes.fromhex("06035504030c")
 _SUBJECT_KEY: Final = bytes.fromhex("301d0603551d0e04160414")
-_KEY_USAGE_LENGTH: Final = 16
+KEY_USAGE_LENGTH: Final = 16
 _NAMES: Final = bytes.fromhex("0603551d11")
 
 # otherName: its type, the [0] around the value, the UTF8String (RFC 5280 §4.2.1.6).
@@ -94,7 +109,8 @@ for _length in range(_LONGEST_NAMES - 32):
     _before = _header(0x30, _length + len(_inside)) + _inside
     _BEFORE_NAMES[_length + len(_before)] = _before
 
-_BIRTH_DATE: Final = re.compile(rb"[0-5]\d{8}").fullmatch
+_NO_TEXTS: Final[tuple[tuple[int, int], ...]] = ()
+_LAST_CENTURY: Final = ord("5")
 _SEXES: Final = frozenset({b"1", b"2"})
 _LONGEST_CERTIFICATE: Final = 8192
 
@@ -146,7 +162,7 @@ def _cut(data: bytes) -> CutCertificate | None:
     end = 8 + (data[6] << 8 | data[7])
     if (data[2] << 8 | data[3]) != length - 4 or end != length - 276:
         return None
-    if data[end : end + 20] != _TAIL or data[8:14] != _VERSION:
+    if data[end : end + 20] != TAIL or data[8:14] != _VERSION:
         return None
     algorithm = 15 + data[14]
     # Positive, of at most four bytes, and none of them for nothing (X.690 §8.3.2).
@@ -170,8 +186,8 @@ def _cut(data: bytes) -> CutCertificate | None:
         return None
     if not data[own:key].isalnum():
         return None
-    extensions = key + _KEY_LENGTH
-    if data[key : key + 33] != _KEY or data[extensions - 5 : extensions] != _EXPONENT:
+    extensions = key + KEY_LENGTH
+    if data[key : key + 33] != KEY or data[extensions - 5 : extensions] != EXPONENT:
         return None
     if data[key + 33] < 0x80 or not data[extensions - 6] & 1:
         return None
@@ -187,23 +203,20 @@ def _cut(data: bytes) -> CutCertificate | None:
     if data[end - 31 : end - 20] != _SUBJECT_KEY:
         return None
     usage = extensions + 8
-    others = usage + _KEY_USAGE_LENGTH
-    names = names_end = 0
-    names_end = _end_of(data, others)
+    others = usage + KEY_USAGE_LENGTH
+    names, texts = others, _NO_TEXTS
     header = others + 2 if data[others + 1] < 0x80 else others + data[others + 1] - 0x7E
     if data[header : header + 5] == _NAMES:
-        names = _names(data, others, names_end)
-        if not names:
+        others = _end_of(data, names)
+        texts = _names(data, names, others)
+        if not texts:
             return None
-        others = names_end
-    else:
-        names_end = 0
     return CutCertificate(
         (
-            data[algorithm:validity],
+            data[algorithm : validity + 4],
             data[subject:own],
-            data[usage : usage + 16],
-            data[others : end - 31],
+            data[usage : usage + KEY_USAGE_LENGTH],
+            data[others : end - 20],
         ),
         data[13:algorithm],
         not_before,
@@ -211,7 +224,7 @@ def _cut(data: bytes) -> CutCertificate | None:
         key,
         end,
         names,
-        names_end,
+        texts,
     )
 
 
@@ -228,41 +241,52 @@ def _end_of(data: bytes, start: int) -> int:
     return start + 4 + (second << 8 | data[start + 3]) if first == 0x82 and second else 0
 
 
-def _names(data: bytes, start: int, end: int) -> int:
-    """Check the six items of a subjectAltName and return where the first begins, or 0."""
+def _names(data: bytes, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Return the places of a subjectAltName's six texts; none when they are not in form."""
     whole = end - start
-    if whole >= _LONGEST_NAMES or end > len(data):
-        return 0
+    if not 0 < whole < _LONGEST_NAMES or end > len(data):
+        return ()
     before = _BEFORE_NAMES[whole]
     if not before or not data.startswith(before, start):
-        return 0
-    first = place = start + len(before)
-    texts = _texts(data, place, end)
-    if not texts:
-        return 0
-    name, birth_date, sex, address, name_marks, address_marks = texts
-    if not name or not address or sex not in _SEXES or not _BIRTH_DATE(birth_date):
-        return 0
+        return ()
+    places = _texts(data, start + len(before), end)
+    if not places or not is_readable(*(data[begins:stops] for begins, stops in places)):
+        return ()
+    return tuple((begins - start, stops - start) for begins, stops in places)
+
+
+def is_readable(
+    name: bytes,
+    birth_date: bytes,
+    sex: bytes,
+    address: bytes,
+    name_marks: bytes,
+    address_marks: bytes,
+) -> bool:
+    """Tell whether six texts are of the form that the full path reads without a complaint."""
+    if not name or not address or sex not in _SEXES:
+        return False
+    if len(birth_date) != 9 or not birth_date.isdigit() or birth_date[0] > _LAST_CENTURY:
+        return False
     if name_marks.strip(b"01") or address_marks.strip(b"01"):
-        return 0
+        return False
     try:
         name.decode()
         address.decode()
     except UnicodeDecodeError:
-        return 0
-    return first
+        return False
+    return True
 
 
 def item_texts(data: bytes, cut: CutCertificate) -> tuple[str, ...]:
     """Return name, date of birth, sex and address as written; empty when there are no items."""
-    if not cut.names:
-        return ()
-    return tuple(text.decode() for text in _texts(data, cut.names, cut.names_end)[:4])
+    start = cut.names
+    return tuple(data[start + begins : start + stops].decode() for begins, stops in cut.texts[:4])
 
 
-def _texts(data: bytes, place: int, end: int) -> list[bytes]:
-    """Return the text of each of the six items; nothing when they are not those six."""
-    texts: list[bytes] = []
+def _texts(data: bytes, place: int, end: int) -> list[tuple[int, int]]:
+    """Return where the text of each item begins and stops; nothing if they are not those six."""
+    places: list[tuple[int, int]] = []
     for item, heads in zip(_ITEMS, _SHORT_HEADS, strict=True):
         length = data[place + 1]
         if length < 0x80:
@@ -271,10 +295,10 @@ def _texts(data: bytes, place: int, end: int) -> list[bytes]:
             head, stop = _long_head(data, place, item)
         if not head or not data.startswith(head, place):
             return []
-        texts.append(data[place + len(head) : stop])
+        places.append((place + len(head), stop))
         place = stop
     # Whatever went beyond the end is found here: places only grow.
-    return texts if place == end else []
+    return places if place == end else []
 
 
 def _long_head(data: bytes, place: int, item: bytes) -> tuple[bytes, int]:

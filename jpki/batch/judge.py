@@ -10,8 +10,9 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from jpki.batch.absence import Lists, microseconds
+from jpki.batch.answer import Answer, Items
 from jpki.batch.certificate_shape import cut_certificate, item_texts
-from jpki.batch.fast_path import FastPath, Signer
+from jpki.batch.fast_path import FastPath
 from jpki.batch.signature_shape import cut_signature
 from jpki.certificates import SEX_CODES, BirthDate, parse_certificate
 from jpki.cms import SHA256, DigestedContent
@@ -32,7 +33,7 @@ from jpki.validation import (
 )
 from jpki.verify import explain_document, explain_raw
 
-__all__ = ["Answer", "Items", "Judge", "Row", "instant"]
+__all__ = ["Judge", "Row", "instant"]
 
 _SET: Final = b"\x31"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,42 +53,6 @@ class Row(NamedTuple):
     at: int
 
 
-class Items(NamedTuple):
-    """The four items (基本4情報) of a signature certificate: personal data, masked in the repr.
-
-    ``birth_date`` is a date, or ``None`` when the certificate tells no whole one.
-    """
-
-    name: str
-    birth_date: date | None
-    sex: str
-    address: str
-
-    def __repr__(self) -> str:
-        return "<Items>"
-
-
-class Answer(NamedTuple):
-    """One verdict, with the number and the code of the step that decided.
-
-    Of a file with several signatures the worst speaks. What is not known is ``None``: a
-    certificate that could not be read has no kind. Instants are microseconds since 1970 in UTC.
-    """
-
-    verdict: Verdict
-    step: int
-    reason: str
-    kind: CertificateKind | None = None
-    serial: int | None = None
-    not_before: int | None = None
-    not_after: int | None = None
-    recorded_at: int | None = None
-    lost_by: str | None = None
-    items: Items | None = None
-
-
-# What the numbered steps answer where no list names the certificate.
-_GOOD: Final = (10, "revocation.good")
 _STRUCTURE: Final = 1
 _TWO_CONTENTS: Final = Answer(Verdict.INVALID, 3, "content.differs")
 
@@ -116,19 +81,24 @@ class Judge:
 
     def answer(self, row: Row) -> Answer:
         """Return the verdict on one row; nothing that a row can hold raises."""
+        return self.judge(*row)
+
+    def judge(
+        self,
+        signature: bytes,
+        content: bytes | None,
+        digest: bytes | None,
+        certificate: bytes | None,
+        at: int,
+    ) -> Answer:
+        """Return the verdict on a row given by its parts, as ``answer`` does."""
         if self._fast is not None:
-            signer = _shortly(self._fast, row)
-            if signer is not None and self._permitted(signer.kind, row.at):
-                return Answer(
-                    Verdict.VALID,
-                    *_GOOD,
-                    signer.kind,
-                    signer.serial,
-                    signer.not_before,
-                    signer.not_after,
-                    items=_items_of(row) if self._items else None,
-                )
-        return self._fully(row)
+            answer = _shortly(self._fast, signature, content, digest, certificate, at)
+            if answer is not None and self._permitted(answer.kind, at):
+                if self._items:
+                    return answer._replace(items=_items_of(signature, certificate))
+                return answer
+        return self._fully(Row(signature, content, digest, certificate, at))
 
     def _fully(self, row: Row) -> Answer:
         if _contradicts_itself(row):
@@ -171,15 +141,14 @@ class Judge:
             return
         cut = cut_signature(row.signature)
         # With several certificates along, what was cut is not one.
-        if cut is not None and cut_certificate(cut.certificate) is not None:
-            signer = parse_certificate(cut.certificate, policies=policies)
-            fast.learn_cms(row.signature, signer)
+        if cut is not None and cut_certificate(cut[0]) is not None:
+            fast.learn_cms(row.signature, parse_certificate(cut[0], policies=policies))
 
-    def _permitted(self, kind: CertificateKind, at: int) -> bool:
+    def _permitted(self, kind: CertificateKind | None, at: int) -> bool:
         """Tell whether the firm's role may check this kind on that day; the full path refuses."""
         role = self._policy.role
-        if role is None:
-            return True
+        if role is None or kind is None:
+            return role is None
         on = day(instant(at))
         known = self._permissions.get((kind, on))
         if known is None:
@@ -220,8 +189,14 @@ def _may_be_fast(evidence: Evidence, policy: VerificationPolicy) -> bool:
     return only_indexes and policy.time_basis is TimeBasis.RECEPTION
 
 
-def _shortly(fast: FastPath, row: Row) -> Signer | None:
-    signature, content, digest, certificate, at = row
+def _shortly(
+    fast: FastPath,
+    signature: bytes,
+    content: bytes | None,
+    digest: bytes | None,
+    certificate: bytes | None,
+    at: int,
+) -> Answer | None:
     if content is not None:
         found = sha256(content).digest()
         if digest is not None and digest != found:
@@ -237,10 +212,11 @@ def _shortly(fast: FastPath, row: Row) -> Signer | None:
     return fast.raw(signature, certificate, digest, at)
 
 
-def _items_of(row: Row) -> Items | None:
+def _items_of(signature: bytes, certificate: bytes | None) -> Items | None:
     """Return the items of a certificate that the short way found good, so it can be cut."""
-    found = cut_signature(row.signature) if row.certificate is None else None
-    certificate = row.certificate if found is None else found.certificate
+    if certificate is None:
+        found = cut_signature(signature)
+        certificate = None if found is None else found[0]
     cut = None if certificate is None else cut_certificate(certificate)
     texts = item_texts(certificate, cut) if certificate is not None and cut is not None else ()
     if not texts:

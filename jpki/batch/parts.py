@@ -18,7 +18,7 @@ from jpki.errors import BatchInterrupted, MalformedDocument, NotWritten
 __all__ = ["Parts"]
 
 _RUN: Final = "run.json"
-_JOINED: Final = 32
+_JOINED: Final = 16
 """Parts in one row group of the answer."""
 
 

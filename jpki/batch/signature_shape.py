@@ -8,15 +8,15 @@ value are the holes, everything else has to be the same byte for byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple
+from struct import Struct
+from typing import Final
 
 from jpki.certificates import der
 from jpki.cms import CertificateIdentity, SignedData
 
-__all__ = ["CutSignature", "Tail", "cut_signature", "tail_of"]
+__all__ = ["Tail", "cut_signature", "tail_of"]
 
 _SIGNED_DATA: Final = der.object_identifier("1.2.840.113549.1.7.2")
 _DATA: Final = der.sequence(der.object_identifier("1.2.840.113549.1.7.1"))
@@ -34,33 +34,33 @@ _HEADS_KEPT: Final = 4096
 _heads: dict[tuple[int, int], dict[bytes, int]] = {}
 
 
-class CutSignature(NamedTuple):
-    """Where the certificate lies, and the tail behind it."""
-
-    certificate: bytes
-    tail: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """The form of a SignerInfo, by places in it.
+    """The form of a SignerInfo: what lies before each hole, and what has to fill it.
 
-    ``fixed`` are the pieces that have to be the same. ``serials``, ``times`` and
-    ``certificate_digests`` are where each hole begins; ``attributes`` is where the signed
-    attributes begin and end. ``issuer`` is the name that the signer's certificate must have.
+    ``split`` cuts a tail into a fixed piece, a hole, a fixed piece, a hole and so on; the last hole
+    is the signature value. ``fixed`` are the pieces that have to be the same. ``serials``,
+    ``certificate_digests``, ``message_digest`` and ``times`` are the numbers of the holes;
+    ``attributes`` is where in the tail the signed attributes begin and end. ``issuer`` is the name
+    that the signer's certificate must have.
     """
 
-    fixed: tuple[tuple[int, int, bytes], ...]
+    split: Struct = field(compare=False)
+    fixed: tuple[bytes, ...]
     issuer: bytes
     serials: tuple[int, ...]
-    serial_length: int
-    message_digest: int
     certificate_digests: tuple[int, ...]
+    message_digest: int
     times: tuple[int, ...]
     attributes: tuple[int, int]
 
+    def holes(self, tail: bytes) -> tuple[bytes, ...] | None:
+        """Return what is in the holes of a tail of the same length; ``None`` for another form."""
+        pieces: tuple[bytes, ...] = self.split.unpack(tail)
+        return pieces[1::2] if pieces[::2] == self.fixed else None
 
-def cut_signature(data: bytes) -> CutSignature | None:
+
+def cut_signature(data: bytes) -> tuple[bytes, bytes] | None:
     """Return certificate and tail of a detached signature in DER; ``None`` for any other form."""
     place = 58 if data[28:32] == b"\x30\x0d\x06\x09" else 56
     length = len(data)
@@ -73,7 +73,7 @@ def cut_signature(data: bytes) -> CutSignature | None:
     start = heads.get(data[: place + 2])
     if start is None:
         return None
-    return CutSignature(data[start : start + certificate], data[start + certificate :])
+    return data[start : start + certificate], data[start + certificate :]
 
 
 def _remember(length: int, certificate: int) -> dict[bytes, int]:
@@ -107,27 +107,30 @@ def _head(length: int, certificate: int, algorithm: bytes) -> bytes:
     )
 
 
-def tail_of(signed: SignedData, cut: CutSignature, *, issuer: bytes, serial: bytes) -> Tail | None:
+def tail_of(
+    signed: SignedData, cut: tuple[bytes, bytes], *, issuer: bytes, serial: bytes
+) -> Tail | None:
     """Return the form of a signature's tail; ``None`` when a hole is not told apart by its bytes.
 
-    Only for a signature that the full path found valid. ``issuer`` and ``serial`` are those of its
-    certificate, as encoded.
+    Only for a signature that the full path found valid; ``cut`` is what ``cut_signature`` returned.
+    ``issuer`` and ``serial`` are those of its certificate, as encoded.
     """
+    own, tail = cut
     match signed:
         case SignedData(signers=(signer,), certificates=(certificate,), content=None):
             attributes = signer.attributes
         case _:
             return None
-    if attributes is None or certificate != cut.certificate or len(cut.tail) > _LONGEST_TAIL:
+    if attributes is None or certificate != own or len(tail) > _LONGEST_TAIL:
         return None
-    if signer.unsigned or signed.revocation_choices or not cut.tail.endswith(signer.signature):
+    if signer.unsigned or signed.revocation_choices or not tail.endswith(signer.signature):
         return None
     if attributes.revocation_lists or attributes.ocsp_responses:
         return None
     identities = (*attributes.signing_certificates_v2, *attributes.signing_certificates)
     if signer.identifier.issuer != issuer or not all(_plain(one, issuer) for one in identities):
         return None
-    tail, signed_bytes = cut.tail, b"\xa0" + attributes.signed_bytes[1:]
+    signed_bytes = b"\xa0" + attributes.signed_bytes[1:]
     serials = _all(tail, serial)
     digests = tuple(place for one in identities for place in _all(tail, one.digest))
     message_digest = _all(tail, attributes.message_digest)
@@ -137,22 +140,39 @@ def tail_of(signed: SignedData, cut: CutSignature, *, issuer: bytes, serial: byt
     named = 1 + sum(one.serial is not None for one in identities)
     if found != (named, len(identities), 1, int(attributes.signing_time is not None), 1):
         return None
-    holes = [
-        *((place, len(serial)) for place in serials),
-        *((place, _DIGEST) for place in (*digests, *message_digest)),
-        *((place, _TIME) for place in times),
-        (len(tail) - _SIGNATURE, _SIGNATURE),
-    ]
+    holes = sorted(
+        (
+            *((place, len(serial)) for place in serials),
+            *((place, _DIGEST) for place in (*digests, *message_digest)),
+            *((place, _TIME) for place in times),
+            (len(tail) - _SIGNATURE, _SIGNATURE),
+        )
+    )
+    number = {place: number for number, (place, _) in enumerate(holes)}
+    split = _split(holes)
+    if split is None:
+        return None
     return Tail(
-        fixed=tuple(_between(tail, sorted(holes))),
+        split=split,
+        fixed=split.unpack(tail)[::2],
         issuer=issuer,
-        serials=serials,
-        serial_length=len(serial),
-        message_digest=message_digest[0],
-        certificate_digests=digests,
-        times=times,
+        serials=tuple(map(number.__getitem__, serials)),
+        certificate_digests=tuple(map(number.__getitem__, digests)),
+        message_digest=number[message_digest[0]],
+        times=tuple(map(number.__getitem__, times)),
         attributes=(around[0], around[0] + len(signed_bytes)),
     )
+
+
+def _split(holes: list[tuple[int, int]]) -> Struct | None:
+    """Return what cuts a tail around its holes; ``None`` when two of them overlap."""
+    form, start = "", 0
+    for place, length in holes:
+        if place < start:
+            return None
+        form += f"{place - start}s{length}s"
+        start = place + length
+    return Struct(form)
 
 
 def _plain(identity: CertificateIdentity, issuer: bytes) -> bool:
@@ -170,12 +190,3 @@ def _all(tail: bytes, piece: bytes) -> tuple[int, ...]:
         found.append(place)
         place = tail.find(piece, place + 1)
     return tuple(found)
-
-
-def _between(tail: bytes, holes: list[tuple[int, int]]) -> Iterator[tuple[int, int, bytes]]:
-    """Yield the pieces around the holes, which may not overlap."""
-    start = 0
-    for place, length in holes:
-        if start < place:
-            yield start, place, tail[start:place]
-        start = place + length

@@ -2,17 +2,20 @@
 
 Columns in: ``signature`` (binary), and as far as there are any ``content`` or ``digest`` (binary),
 ``certificate`` (binary), ``at`` (timestamp) and ``id`` (any type, handed through). A row with a
-``certificate`` is a bare RSA value, one without is a CMS, PDF or XML file (:class:`~.judge.Row`).
+``certificate`` is a bare RSA value, one without is a CMS, PDF or XML file: see
+:class:`~jpki.batch.judge.Row`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Final
 
 from jpki.batch.absence import microseconds
+from jpki.batch.answer import Answer
 from jpki.batch.arrow import pa
-from jpki.batch.judge import Answer, Judge, Row
+from jpki.batch.judge import Judge
 from jpki.batch.settings import BatchSettings
 from jpki.errors import MalformedDocument
 from jpki.validation import Verdict
@@ -47,6 +50,7 @@ _ATTRIBUTES: Final = pa.schema(
 )
 _JUDGED_AT: Final = ANSWERS.get_field_index("judged_at")
 _BYTES: Final = frozenset({"signature", "content", "digest", "certificate"})
+_AT_ONCE: Final = 64
 _TAKEN: Final = (*sorted(_BYTES), "at", "id")
 
 
@@ -90,10 +94,18 @@ def validate(question: pa.RecordBatch, judge: Judge, settings: BatchSettings) ->
     ``MalformedDocument`` for columns that are no question, and nothing for what is in a row.
     """
     check_columns(question.schema, settings, source="the batch")
-    rows = list(_rows(question, settings))
-    answers = [_NO_ROW if row is None else judge.answer(row) for row in rows]
+    default = 0 if settings.at is None else microseconds(settings.at)
+    answers: list[Answer] = []
+    instants: list[int] = []
+    for signature, content, digest, certificate, at in _rows(question, settings):
+        if signature is None or at is None:
+            answers.append(_NO_ROW)
+            instants.append(default)
+        else:
+            answers.append(judge.judge(signature, content, digest, certificate, at))
+            instants.append(at)
     columns: list[pa.Array] = [question.column("id")] if "id" in question.schema.names else []
-    columns += _columns(answers, rows, settings)
+    columns += _columns(answers, instants, settings)
     return pa.record_batch(columns, schema=answer_schema(question.schema, settings))
 
 
@@ -101,24 +113,33 @@ def validate(question: pa.RecordBatch, judge: Judge, settings: BatchSettings) ->
 _NO_ROW: Final = Answer(Verdict.INDETERMINATE, 1, "structure.no-question")
 
 
-def _rows(question: pa.RecordBatch, settings: BatchSettings) -> Iterator[Row | None]:
-    count = question.num_rows
-    columns = {
-        name: question.column(name).to_pylist() if name in question.schema.names else [None] * count
-        for name in ("signature", "content", "digest", "certificate")
-    }
-    for signature, content, digest, certificate, at in zip(
-        columns["signature"],
-        columns["content"],
-        columns["digest"],
-        columns["certificate"],
+_Cell = bytes | None
+
+
+def _rows(
+    question: pa.RecordBatch, settings: BatchSettings
+) -> Iterator[tuple[_Cell, _Cell, _Cell, _Cell, int | None]]:
+    """Yield the rows one by one, so that what is judged has just been read."""
+
+    def column(name: str) -> Iterator[_Cell]:
+        if name in question.schema.names:
+            return _values(question.column(name))
+        return repeat(None, question.num_rows)
+
+    return zip(
+        column("signature"),
+        column("content"),
+        column("digest"),
+        column("certificate"),
         _instants(question, settings),
         strict=True,
-    ):
-        if signature is None or at is None:
-            yield None
-        else:
-            yield Row(signature, content, digest, certificate, at)
+    )
+
+
+def _values(column: pa.Array) -> Iterator[bytes | None]:
+    """Yield the values of a column, a few read at once: all at once would be far from the cache."""
+    for first in range(0, len(column), _AT_ONCE):
+        yield from column.slice(first, _AT_ONCE).to_pylist()
 
 
 def _instants(question: pa.RecordBatch, settings: BatchSettings) -> Sequence[int | None]:
@@ -130,12 +151,11 @@ def _instants(question: pa.RecordBatch, settings: BatchSettings) -> Sequence[int
 
 
 def _columns(
-    answers: Sequence[Answer], rows: Sequence[Row | None], settings: BatchSettings
+    answers: Sequence[Answer], instants: list[int], settings: BatchSettings
 ) -> list[pa.Array]:
-    default = 0 if settings.at is None else microseconds(settings.at)
     values = [list(column) for column in zip(*answers, strict=True)] or [[]] * len(Answer._fields)
     items = values.pop()
-    values.insert(_JUDGED_AT, [default if row is None else row.at for row in rows])
+    values.insert(_JUDGED_AT, instants)
     fields = [*ANSWERS]
     if settings.attributes:
         fields += _ATTRIBUTES

@@ -60,9 +60,10 @@ def test_five_times_the_rows_take_no_more_memory(never_revoked: Holders, tmp_pat
 @pytest.mark.long
 def test_four_times_the_rows_take_no_more_memory(never_revoked: Holders, tmp_path: Path) -> None:
     settings = never_revoked.settings()
-    # From 131,072 rows on the answer is written in groups of rows of one size.
+    # From 65,536 rows on the answer is written in groups of rows of one size.
     few = most_memory(tmp_path, never_revoked, settings, 140_000)
     many = most_memory(tmp_path, never_revoked, settings, 560_000)
-    # What is judged is 1.1 GiB more.
-    assert many - few < 32 * MIB
+    # What is judged is 1.1 GiB more. Two runs of the same rows differ by up to 50 MiB, because the
+    # allocators of Arrow's threads give back what they do not use when they like.
+    assert many - few < 96 * MIB
     assert many < 300 * MIB

@@ -38,16 +38,16 @@ def pieces(signature: bytes) -> dict[str, tuple[int, int]]:
     """Where the parts of a message lie that another message may have in other words."""
     cut = cut_signature(signature)
     assert cut is not None
-    found = cut_certificate(cut.certificate)
+    found = cut_certificate(cut[0])
     assert found is not None
-    start = signature.index(cut.certificate)
-    tail = start + len(cut.certificate)
+    start = signature.index(cut[0])
+    tail = start + len(cut[0])
     attributes = signature.index(b"\xa0", tail + 90)
     return {
         "certificate": (start, tail),
         "serial": (start + 13, start + 13 + len(found.serial)),
         "key": (start + found.key, start + found.key + 294),
-        "items": (start + found.names, start + found.names_end),
+        "items": (start + found.names, start + found.names + found.texts[-1][1]),
         "issuer's signature": (tail - 256, tail),
         "identifier": (tail, attributes),
         "attributes": (attributes, len(signature) - 256),

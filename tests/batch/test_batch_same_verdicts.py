@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from jpki.batch.absence import microseconds
-from jpki.batch.judge import Answer, Judge, Row
+from jpki.batch.answer import Answer
+from jpki.batch.judge import Judge, Row
 from jpki.certificates import parse_authority
 from jpki.revocation import parse_revocation_list
 from jpki.validation import Evidence, Verdict, VerificationReport
