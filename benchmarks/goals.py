@@ -164,13 +164,6 @@ GOALS: Final = (
         500_000,
     ),
     Goal(
-        "a night of lists: of bare RSA signatures, one a list",
-        "nightly",
-        "lists of a night with 100,000 entries",
-        "bare RSA-2048 signature",
-        0.25,
-    ),
-    Goal(
         "a night of lists: of what hashing, signing and writing leave",
         "nightly",
         "night of {n} entries, 1 process",
@@ -178,11 +171,11 @@ GOALS: Final = (
         0.25,
     ),
     Goal(
-        "a night of lists, entries a second: of cryptography's builder on one partition",
+        "a national night of lists, entries a second: of cryptography's builder on one partition",
         "nightly",
-        "night of {n} entries, 1 process",
-        "cryptography's builder, one partition of 1,000",
-        10.0,
+        "night of 5,000,000 entries, 1 process",
+        "cryptography's builder, one partition of 10,000",
+        4.0,
     ),
 )
 

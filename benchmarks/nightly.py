@@ -42,7 +42,8 @@ _ROWS_AN_ENTRY: Final = 8
 _CHUNK: Final = 1 << 20
 _SIGNATURE: Final = 0.7
 """The share of the signature authority, whose certificates end with every move."""
-_WITH_CRYPTOGRAPHY: Final = 1_000
+_WITH_CRYPTOGRAPHY: Final = 10_000
+"""A partition of middle length by the planning figures, which has 5,000 to 10,000."""
 
 
 def write_country(folder: Path, entries: int) -> None:

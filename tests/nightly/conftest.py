@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -48,6 +49,17 @@ def _lived(folder: Path, rules: Rules) -> Country:
 
 def _rows(columns: tuple[Any, ...]) -> Iterator[list[int]]:
     return map(list, zip(*(np.asarray(each).tolist() for each in columns), strict=True))
+
+
+@pytest.fixture(autouse=True)
+def synced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
+    """What there was when the system was asked to write everything out, in place of doing so.
+
+    It would wait for whatever else the machine is writing.
+    """
+    seen: list[list[str]] = []
+    monkeypatch.setattr(os, "sync", lambda: seen.append(sorted(p.name for p in tmp_path.iterdir())))
+    return seen
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,9 @@ import multiprocessing
 import os
 import resource
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -115,6 +118,14 @@ def test_the_profile_is_a_choice(country: Country, tmp_path: Path) -> None:
     for path in done.paths:
         read = parse_revocation_list(path.read_bytes())
         assert {one.reason_code for one in read.entries.values()} <= {None}
+
+
+def test_all_is_on_the_disk_before_the_folder_has_its_name(
+    country: Country, tmp_path: Path, synced: list[list[str]]
+) -> None:
+    publish_night(country.folder, tmp_path / "n", on=ON, keys=KEYS)
+    assert synced == [["n.partial"]]
+    assert [path.name for path in tmp_path.iterdir()] == ["n"]
 
 
 def test_the_names_are_nobodys() -> None:
@@ -309,3 +320,52 @@ def test_a_killed_process_is_named_and_leaves_nothing(country: Country, tmp_path
         )
     assert list(tmp_path.iterdir()) == []
     assert multiprocessing.active_children() == []
+
+
+def test_a_command_that_is_killed_leaves_what_is_clearly_partial_and_no_process(
+    country: Country, tmp_path: Path
+) -> None:
+    out, partial = tmp_path / "night", tmp_path / "night.partial"
+    code = (
+        "import sys, time; from datetime import date; from pathlib import Path\n"
+        "from simulator.agency.nightly import publish_night\n"
+        "from simulator.keys import KeyPool\n"
+        "if __name__ == '__main__':\n"
+        "    publish_night(Path(sys.argv[1]), Path(sys.argv[2]), on=date(2028, 8, 20),\n"
+        "                  keys=KeyPool(), processes=2, progress=lambda *_: time.sleep(60))\n"
+    )
+    script = tmp_path / "killed.py"
+    script.write_text(code)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    command = [sys.executable, str(script), str(country.folder), str(out)]
+    process = subprocess.Popen(command, env=environment)
+    try:
+        # Its first table is read, so both its processes are at work, or have been.
+        _until(lambda: any(partial.glob("runs/*.run")))
+        children = _children(process.pid)
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+    assert children
+    _until(lambda: not any(map(_is_running, children)))
+    assert partial.exists()
+    assert not out.exists()
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Thread
 from typing import Self, TypeVar
 
 from jpki.errors import NotWritten
@@ -35,7 +37,9 @@ class Crew:
         self._runs = folder / "runs"
         # A fresh interpreter a process: a forked one would share the threads of pyarrow.
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(processes, context) if processes > 1 else None
+        self._pool = (
+            ProcessPoolExecutor(processes, context, _follow_parent) if processes > 1 else None
+        )
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -98,6 +102,18 @@ class Crew:
         except BrokenProcessPool:
             why = "a process at work was killed, or had too little memory"
             raise NotWritten(str(self._folder), why) from None
+
+
+def _follow_parent() -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Leave when whoever started this process is gone; a pool alone would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @lru_cache(maxsize=1)
