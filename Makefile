@@ -47,7 +47,7 @@ test-quick: $(VENV)/.quick ## Run the checks of rules and verdicts, in under a m
 bench: $(VENV)/.bench ## Measure speed in under ten minutes; results in build/bench (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks --rounds 5 --minutes 6 --date "$$(date -u +%F)" --out build/bench
 
-bench-full: bench-packages $(VENV)/.bench ## Measure all sizes beside all peers, in an hour or two; page in benchmarks/results
+bench-full: bench-packages $(VENV)/.bench $(VENV)/.engines ## Measure all sizes beside all peers, in an hour or two; page in benchmarks/results
 	@$(BIN)/python -m benchmarks --full --rounds 5 --date "$$(date -u +%F)" --out benchmarks/results
 
 bench-packages:
@@ -85,7 +85,7 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[dev,pcsc]'
 	@touch $@ $(VENV)/.demo $(VENV)/.quick
 
-# Ray and Spark are half a gigabyte, and Spark runs in Java: only the long tests use them.
+# Ray and Spark are half a gigabyte, and Spark runs in Java: only long tests and benchmarks use them.
 $(VENV)/.engines: pyproject.toml constraints.txt .ci/packages-long.txt | $(BIN)/python
 	@.ci/debian-packages .ci/packages-long.txt
 	$(PIP) --editable '.[dev,pcsc,engines]'

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import atexit
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from benchmarks.batch_peers import openssl_cases, pyhanko_case
-from benchmarks.batch_rows import Holders, question_schema, write_question
+from benchmarks.batch_rows import Holders, question_schema
 from benchmarks.index import columns_of
 from benchmarks.measure import Benchmark, Case
-from jpki.batch import BatchSettings, validate, verify_batch
+from jpki.batch import BatchSettings, validate
 from jpki.batch.arrow import pa
-from jpki.errors import MissingExtra
 from jpki.revocation.index import build_index
 from jpki.revocation.index.arrays import Columns, np
 from simulator.agency.publish import Edition
@@ -31,7 +27,6 @@ __all__ = ["BENCHMARK", "cases"]
 _HOLDERS: Final = 1_000
 _QUICK_ENTRIES: Final = 100_000
 _FULL_ENTRIES: Final = 10_000_000
-_ROWS: Final = 200_000
 _PLACES: Final = ("13113", "13103")
 
 
@@ -40,8 +35,7 @@ def _prepare() -> tuple[Case, ...]:
 
 
 def _prepare_full() -> tuple[Case, ...]:
-    holders = Holders(_HOLDERS)
-    return (*cases(holders, _FULL_ENTRIES), *_whole_runs(holders))
+    return tuple(cases(Holders(_HOLDERS), _FULL_ENTRIES))
 
 
 def cases(holders: Holders, entries: int) -> Iterator[Case]:
@@ -110,47 +104,6 @@ def _index(holders: Holders, entries: int) -> Path:
         )
     build_index(folder / "index", lists, authorities=[holders.authority.certificate])
     return folder / "index"
-
-
-def _whole_runs(holders: Holders) -> Iterator[Case]:
-    """Yield whole runs from a Parquet file into another, their start included."""
-    folder, numbers = _folder(), count()
-    question = folder / "question.parquet"
-    write_question(question, holders, _ROWS)
-    settings = holders.settings()
-
-    def run(processes: int) -> None:
-        answer = folder / f"{next(numbers)}.parquet"
-        verify_batch(question, answer, settings, processes=processes)
-        answer.unlink()
-
-    for processes in (1, 2):
-        name = f"from Parquet, {processes} process{'es' * (processes > 1)}, signers known"
-        yield Case(name, partial(run, processes), _ROWS, "rows")
-    yield from _on_dask(question, settings, numbers)
-
-
-def _on_dask(question: Path, settings: BatchSettings, numbers: Iterator[int]) -> Iterator[Case]:
-    try:
-        from jpki.batch.engines.dask import verify_on_dask
-    except MissingExtra as error:
-        sys.stderr.write(f"left out: Dask: {error}\n")
-        return
-    from distributed import Client, LocalCluster
-
-    cluster = LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    )
-    client = Client(cluster)
-    atexit.register(cluster.close)
-    atexit.register(client.close)
-
-    def run() -> None:
-        answer = question.with_name(f"{next(numbers)}.parquet")
-        verify_on_dask(question, answer, settings, client=client)
-        answer.unlink()
-
-    yield Case("from Parquet, Dask with 2 workers running", run, _ROWS, "rows")
 
 
 def _folder() -> Path:

@@ -81,17 +81,20 @@ GOALS: Final = (
     ),
     Goal(
         "signatures in bulk: two processes of one",
-        "batch",
-        "from Parquet, 2 processes, signers known",
-        "from Parquet, 1 process, signers known",
+        "batch_runs",
+        "{n} signatures, 2 processes",
+        "{n} signatures, 1 process",
         1.85,
     ),
-    Goal(
-        "signatures in bulk: Dask with two workers of two processes",
-        "batch",
-        "from Parquet, Dask with 2 workers running",
-        "from Parquet, 2 processes, signers known",
-        0.9,
+    *(
+        Goal(
+            f"signatures in bulk: {engine} with two workers of two processes",
+            "batch_runs",
+            f"{{n}} signatures, {engine}, 2 workers running",
+            "{n} signatures, 2 processes",
+            0.9,
+        )
+        for engine in ("Dask", "Ray", "Spark")
     ),
     Goal(
         "OCSP from pre-signed data over HTTP: of an empty handler on the same server",

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jpki.validation import Language
-from simulator.cli.app import INDENTS, STYLES
+from simulator.cli.demo import INDENTS, STYLES
 from simulator.demo import Line, play
 from simulator.pictures import pictures_of, svg
 from simulator.story import read_file, run_story, shipped_stories

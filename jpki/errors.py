@@ -928,6 +928,7 @@ class NotWritten(JpkiError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: cannot be written: {reason}")
         self.path = path
+        self.reason = reason
 
 
 class KeyUnavailable(JpkiError):

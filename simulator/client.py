@@ -6,18 +6,16 @@ What is asked and told are the models of :mod:`simulator.web.control`; errors ar
 
 from __future__ import annotations
 
-import uuid
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
 from jpki.law import VerifierRole
 from jpki.life.events import Platform, RecordItem
-from jpki.services.exchange import Exchange
+from jpki.services.exchange import ServiceClient, new_key
 from jpki.terms import Purpose, Sex
 from simulator.clock import ClockKind
 from simulator.faults import Fault
@@ -45,49 +43,18 @@ from simulator.web.control.verifiers import (
     VerifierTold,
 )
 
-if TYPE_CHECKING:
-    import httpx
-
 __all__ = ["ControlClient"]
 
 _ROOT: Final = "/control/v1"
 _A = TypeVar("_A", bound=BaseModel)
 
 
-class ControlClient:
+class ControlClient(ServiceClient):
     """The keeper's side of a running world.
 
     Every command carries an idempotency key of its own (``key`` replaces it), so one that is sent
     again with the same key because its answer was lost is not done again.
     """
-
-    def __init__(
-        self,
-        base_url: str,
-        admin_token: str,
-        *,
-        seconds: float = 60.0,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._exchange = Exchange(base_url, admin_token, seconds=seconds, transport=transport)
-
-    def __repr__(self) -> str:
-        return f"<ControlClient, {self._exchange!r}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._exchange.close()
 
     # the world and its clock
 
@@ -102,7 +69,7 @@ class ControlClient:
     def set_clock(self, kind: ClockKind, *, factor: float | None = None) -> ClockTold:
         """Let the clock stand still, go in real time, or ``factor`` times as fast."""
         order = ClockOrder(kind=kind, factor=factor)
-        return self._exchange.ask("PUT", f"{_ROOT}/clock", ClockTold, order, key=_new_key())
+        return self._command("PUT", f"{_ROOT}/clock", ClockTold, order)
 
     def advance(
         self, by: timedelta | None = None, *, to: datetime | None = None, key: str | None = None
@@ -188,7 +155,7 @@ class ControlClient:
         """Return a detached CMS signature by a card or phone; a wrong password costs a try."""
         asked = ToSign.model_validate({"password": password, "content": b64encode(content)})
         path = f"{_ROOT}/people/{person}/chips/{chip}/signatures"
-        return self._exchange.fetch("POST", path, asked, key=_new_key())
+        return self._exchange.fetch("POST", path, asked, key=new_key())
 
     # events
 
@@ -250,7 +217,7 @@ class ControlClient:
     def clear_faults(self, number: int | None = None) -> PlanTold:
         """Clear one fault by its number, or every one."""
         path = f"{_ROOT}/faults" if number is None else f"{_ROOT}/faults/{number}"
-        return self._exchange.ask("DELETE", path, PlanTold, key=_new_key())
+        return self._command("DELETE", path, PlanTold)
 
     # verifiers
 
@@ -296,8 +263,4 @@ class ControlClient:
         return self._exchange.ask("GET", _ROOT + path, answer)
 
     def _post(self, path: str, answer: type[_A], asked: BaseModel | None, key: str | None) -> _A:
-        return self._exchange.ask("POST", _ROOT + path, answer, asked, key=key or _new_key())
-
-
-def _new_key() -> str:
-    return uuid.uuid4().hex
+        return self._command("POST", _ROOT + path, answer, asked, key)

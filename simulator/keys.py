@@ -8,7 +8,6 @@ to stay secret may ever be protected with one. ``FreshKeys`` makes real keys ins
 from __future__ import annotations
 
 import hashlib
-import os
 import tomllib
 from base64 import b64decode
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -17,7 +16,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
-from Crypto.PublicKey import RSA
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -28,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from jpki.errors import ImpossibleFact, MalformedDocument
+from jpki.whole_files import write_whole
 
 __all__ = [
     "ChanceStream",
@@ -144,6 +143,9 @@ class SeededKeys:
         place = ChanceStream(_KEY_DOMAIN + b", place", self._seed, label).bytes(32).hex()
         if place not in self._cache:
             chance = ChanceStream(_KEY_DOMAIN, self._seed, label)
+            # Imported here: few programs make keys, and it takes long.
+            from Crypto.PublicKey import RSA
+
             made = RSA.generate(_KEY_BITS, randfunc=chance.bytes, e=_EXPONENT)
             self._cache[place] = made.export_key("DER", pkcs=8)
         return _load(self._cache[place])
@@ -259,11 +261,8 @@ class KeyDirectory(MutableMapping[str, bytes]):
 
     def __setitem__(self, place: str, encoded: bytes) -> None:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Written aside and moved, so that another process never reads half a key.
-        aside = self._directory / f"{place}.{os.getpid()}.part"
-        aside.touch(mode=0o600)
-        aside.write_bytes(encoded)
-        aside.replace(self._file(place))
+        # Another process never reads half a key; what a broken machine lost is made again.
+        write_whole(self._file(place), encoded, mode=0o600, durable=False)
 
     def __delitem__(self, place: str) -> None:
         try:

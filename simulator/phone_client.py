@@ -8,18 +8,16 @@ token and does in a test what a holder does on the screen. Errors are the leaves
 from __future__ import annotations
 
 import hmac
-import uuid
 from base64 import b64encode
 from collections.abc import Iterable
 from datetime import timedelta
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from jpki.errors import MalformedDocument
 from jpki.life.events import ConsentItem, Platform
-from jpki.services.exchange import Exchange
+from jpki.services.exchange import ServiceClient
 from jpki.terms import CertificateKind
 from simulator.approvals import AppRole, RequestKind, RequestStatus
 from simulator.approvals.outbox import callback_signature
@@ -42,60 +40,16 @@ from simulator.web.phone.model import (
     SignatureOrder,
 )
 
-if TYPE_CHECKING:
-    import httpx
-
 __all__ = ["Callback", "HolderClient", "PhoneClient", "read_callback"]
 
 _PHONE: Final = "/phone/v1"
 _CONTROL: Final = "/control/v1"
 _FIVE_MINUTES: Final = timedelta(minutes=5)
 _LONGEST_CALLBACK: Final = 4096
-_A = TypeVar("_A", bound=BaseModel)
 _B = TypeVar("_B", bound=BaseModel)
 
 
-class _Client:
-    def __init__(
-        self,
-        base_url: str,
-        token: str,
-        *,
-        seconds: float = 60.0,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._exchange = Exchange(base_url, token, seconds=seconds, transport=transport)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}, {self._exchange!r}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._exchange.close()
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        answer: type[_A],
-        asked: BaseModel | None = None,
-        key: str | None = None,
-    ) -> _A:
-        return self._exchange.ask(method, path, answer, asked, key=key or uuid.uuid4().hex)
-
-
-class PhoneClient(_Client):
+class PhoneClient(ServiceClient):
     """An app's side. A command sent again with the same ``key`` is not done again."""
 
     def whoami(self) -> AppTold:
@@ -197,10 +151,10 @@ class PhoneClient(_Client):
         question = order.model_validate(
             {**asked, "lifetime_seconds": int(lifetime.total_seconds())}
         )
-        return self._send("POST", _PHONE + path, RequestTold, question, key)
+        return self._command("POST", _PHONE + path, RequestTold, question, key)
 
 
-class HolderClient(_Client):
+class HolderClient(ServiceClient):
     """The holder's side, with the keeper's token. For tests only."""
 
     def register_app(
@@ -213,11 +167,11 @@ class HolderClient(_Client):
     ) -> CredentialsTold:
         """Register an app and return its credentials, which are shown this once."""
         asked = AppAsked(app=app, roles=tuple(roles), verifier=verifier, callback_url=callback_url)
-        return self._send("POST", f"{_CONTROL}/apps", CredentialsTold, asked)
+        return self._command("POST", f"{_CONTROL}/apps", CredentialsTold, asked)
 
     def renew_app(self, app: str) -> CredentialsTold:
         """Give an app other credentials."""
-        return self._send("POST", f"{_CONTROL}/apps/{app}/token", CredentialsTold)
+        return self._command("POST", f"{_CONTROL}/apps/{app}/token", CredentialsTold)
 
     def apps(self) -> AppsTold:
         """Return every app."""
@@ -272,7 +226,7 @@ class HolderClient(_Client):
     def refuse(self, request: str, *, key: str | None = None) -> HolderRequestTold:
         """Refuse."""
         path = f"{_CONTROL}/requests/{request}/refusal"
-        return self._send("POST", path, HolderRequestTold, key=key)
+        return self._command("POST", path, HolderRequestTold, key=key)
 
     def set_automatic(
         self,
@@ -284,11 +238,11 @@ class HolderClient(_Client):
     ) -> AutomaticTold:
         """Let a phone answer by itself; with nothing given, its holder answers again."""
         asked = AutomaticAsked(password=password, pin=pin, biometrics=biometrics)
-        return self._send("PUT", f"{_CONTROL}/phones/{device}/automatic", AutomaticTold, asked)
+        return self._command("PUT", f"{_CONTROL}/phones/{device}/automatic", AutomaticTold, asked)
 
     def _approve(self, request: str, asked: Approval, key: str | None) -> HolderRequestTold:
         path = f"{_CONTROL}/requests/{request}/approval"
-        return self._send("POST", path, HolderRequestTold, asked, key)
+        return self._command("POST", path, HolderRequestTold, asked, key)
 
 
 class Callback(BaseModel):

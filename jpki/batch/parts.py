@@ -7,13 +7,14 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from jpki.batch.arrow import pa, pq
-from jpki.errors import BatchInterrupted, MalformedDocument, NotWritten
+from jpki.errors import BatchInterrupted, MalformedDocument
+from jpki.whole_files import naming_failures, whole_file
 
 __all__ = ["Parts"]
 
@@ -34,7 +35,7 @@ class Parts:
 
         ``MalformedDocument`` when it holds another, which is left as it is.
         """
-        with _writing(self.folder):
+        with naming_failures(self.folder):
             if restart:
                 self.target.unlink(missing_ok=True)
                 if self.folder.exists():
@@ -44,8 +45,8 @@ class Parts:
         if record.exists() or self.count():
             self.compare(run)
             return
-        content = json.dumps(run, indent=1).encode()
-        _write(record, lambda path: path.write_bytes(content), self.folder)
+        with self._whole_file(record) as file:
+            file.write(json.dumps(run, indent=1).encode())
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -117,17 +118,14 @@ class Parts:
             if found == count:
                 kept += count
             else:
-                with _writing(self.folder):
+                with naming_failures(self.folder):
                     self._part(part).unlink()
         return kept
 
     def write(self, part: int, answers: pa.Table) -> None:
         """Write one part, whole or not at all."""
-
-        def write(path: Path) -> None:
-            pq.write_table(answers, path, compression="zstd", write_page_checksum=True)
-
-        _write(self._part(part), write, self.folder)
+        with self._whole_file(self._part(part)) as file:
+            pq.write_table(answers, file, compression="zstd", write_page_checksum=True)
 
     def join(self, count: int, schema: pa.Schema) -> Counter[str]:
         """Make the answer of all parts, remove them, and return how often each verdict is there.
@@ -135,16 +133,15 @@ class Parts:
         ``BatchInterrupted`` when a part turns out to be damaged.
         """
         verdicts: Counter[str] = Counter()
-
-        def write(path: Path) -> None:
-            with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-                for first in range(0, count, _JOINED):
-                    some = range(first, min(first + _JOINED, count))
-                    table = pa.concat_tables(self._whole(part, schema) for part in some)
-                    verdicts.update(_verdicts(table))
-                    writer.write_table(table)
-
-        _write(self.target, write, self.folder)
+        with (
+            self._whole_file(self.target) as file,
+            pq.ParquetWriter(file, schema, compression="zstd") as writer,
+        ):
+            for first in range(0, count, _JOINED):
+                some = range(first, min(first + _JOINED, count))
+                table = pa.concat_tables(self._whole(part, schema) for part in some)
+                verdicts.update(_verdicts(table))
+                writer.write_table(table)
         self.clear()
         return verdicts
 
@@ -158,7 +155,7 @@ class Parts:
 
     def clear(self) -> None:
         """Remove the folder."""
-        with _writing(self.folder):
+        with naming_failures(self.folder):
             shutil.rmtree(self.folder)
 
     def _whole(self, part: int, schema: pa.Schema) -> pa.Table:
@@ -176,6 +173,10 @@ class Parts:
             raise pa.ArrowInvalid("other columns")
         return table
 
+    def _whole_file(self, path: Path) -> AbstractContextManager[BinaryIO]:
+        # In the folder, where what a killed process left is thrown away at the end.
+        return whole_file(path, within=self.folder)
+
     def _part(self, part: int) -> Path:
         return self.folder / f"{part:08}.parquet"
 
@@ -183,38 +184,3 @@ class Parts:
 def _verdicts(answers: pa.Table | pa.RecordBatch) -> dict[str, int]:
     counts = answers.column("verdict").value_counts().to_pylist()
     return {one["values"]: one["counts"] for one in counts}
-
-
-def _write(path: Path, make: Callable[[Path], object], folder: Path) -> None:
-    """Let a file appear under its name only when all of it is on the disk.
-
-    Until then it lies in ``folder``, where what a killed process left is thrown away at the end.
-    """
-    aside = folder / f".{path.name}.{os.getpid()}.tmp"
-    with _writing(path):
-        try:
-            make(aside)
-            _flush(aside)
-            aside.replace(path)
-            _flush(path.parent)
-        finally:
-            with suppress(OSError):
-                aside.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        # Of Arrow's errors only the last part says what the system said.
-        reason = error.strerror or str(error).rpartition("] ")[2].splitlines()[0]
-        raise NotWritten(str(path), reason) from error

@@ -1,28 +1,69 @@
-"""The commands of ``jpki`` and how their errors are told."""
+"""The commands of ``jpki``: a table of where each is."""
 
 from __future__ import annotations
 
-from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from jpki.cli.attributes import attributes_app
-from jpki.cli.batch import batch_app
-from jpki.cli.card import card_app
-from jpki.cli.certificates import cert_app
-from jpki.cli.law import expiry, law_app
-from jpki.cli.mdoc import mdoc_app
-from jpki.cli.pin import pin_app
-from jpki.cli.report import report_app
-from jpki.cli.revocation import revocation_app
-from jpki.cli.sign import sign
-from jpki.cli.trust import trust_app
-from jpki.cli.verify import verify
+from jpki.cli.command_table import CommandRow, group_of
 
-__all__ = ["app"]
+__all__ = ["COMMANDS", "app"]
+
+COMMANDS: Final = {
+    "sign": CommandRow(
+        "jpki.cli.sign:sign",
+        "Sign a file with the card or phone in the reader.",
+        "Example: jpki sign contract.txt   (writes contract.txt.p7s)\n\n"
+        "jpki sign contract.pdf --format pdf --visible 1,350,60,540,120   (contract.signed.pdf)\n\n"
+        "jpki sign contract.pdf --format pdf --level b-t --tsa https://tsa.example/\n\n"
+        "jpki sign kousei.xml --format xml --form egov --file attachment.pdf",
+    ),
+    "expiry": CommandRow(
+        "jpki.cli.law:expiry",
+        "Compute when card and certificates end, with the reason for each limit.",
+    ),
+    "verify": CommandRow(
+        "jpki.cli.verify:verify",
+        "Say whether signatures are valid, invalid, or could not be checked, and why.",
+        "Example: jpki verify contract.txt.p7s --trust roots/ --crl lists/ --at 2026-08-04",
+    ),
+    "card": CommandRow(
+        "jpki.cli.card:card_app", "Cards and phones in readers (マイナンバーカード)."
+    ),
+    "pin": CommandRow(
+        "jpki.cli.pin:pin_app", "PINs and codes of the card in the reader (暗証番号)."
+    ),
+    "trust": CommandRow(
+        "jpki.cli.trust:trust_app",
+        "The authorities you trust (認証局). Nothing is trusted unless you add it.",
+    ),
+    "cert": CommandRow("jpki.cli.certificates:cert_app", "Certificates in files (電子証明書)."),
+    "attributes": CommandRow(
+        "jpki.cli.attributes:attributes_app",
+        "Name, birth date, sex and address in a signature certificate (基本4情報).",
+    ),
+    "batch": CommandRow("jpki.cli.batch:batch_app", "Verify very many signatures at once."),
+    "revocation": CommandRow(
+        "jpki.cli.revocation:revocation_app",
+        "An index of millions of revocations in one file (失効情報の索引). Needs the extra scale.",
+    ),
+    "law": CommandRow(
+        "jpki.cli.law:law_app",
+        "The law as data: which event ends which certificate, since when, and on what basis.",
+    ),
+    "report": CommandRow(
+        "jpki.cli.report:report_app",
+        "Kept verdicts: show one again, print the schema of their JSON.",
+    ),
+    "mdoc": CommandRow(
+        "jpki.cli.mdoc:mdoc_app",
+        "Card-substitute records from a phone's wallet (カード代替電磁的記録, ISO/IEC 18013-5).",
+    ),
+}
 
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -31,31 +72,14 @@ app = typer.Typer(
     epilog="Exit status: 0 valid, 1 invalid, 2 usage, 3 indeterminate, 4 reader or card, 5 PIN, "
     "6 network or service.",
 )
-app.add_typer(card_app, name="card")
-app.add_typer(pin_app, name="pin")
-app.add_typer(trust_app, name="trust")
-app.add_typer(cert_app, name="cert")
-app.add_typer(attributes_app, name="attributes")
-app.add_typer(batch_app, name="batch")
-app.add_typer(revocation_app, name="revocation")
-app.command(
-    epilog="Example: jpki sign contract.txt   (writes contract.txt.p7s)\n\n"
-    "jpki sign contract.pdf --format pdf --visible 1,350,60,540,120   (contract.signed.pdf)\n\n"
-    "jpki sign contract.pdf --format pdf --level b-t --tsa https://tsa.example/\n\n"
-    "jpki sign kousei.xml --format xml --form egov --file attachment.pdf"
-)(sign)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"jpki {version('jpki')}")
         raise typer.Exit
-
-
-app.add_typer(law_app, name="law")
-app.add_typer(report_app, name="report")
-app.add_typer(mdoc_app, name="mdoc")
-app.command()(expiry)
 
 
 @app.callback()
@@ -68,8 +92,3 @@ def _jpki(
     ] = False,
 ) -> None:
     pass
-
-
-app.command(
-    epilog="Example: jpki verify contract.txt.p7s --trust roots/ --crl lists/ --at 2026-08-04"
-)(verify)

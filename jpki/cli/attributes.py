@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -30,7 +30,9 @@ from jpki.matching import (
     read_record,
 )
 from jpki.terms import Purpose
-from jpki.validation import Language
+
+if TYPE_CHECKING:
+    from jpki.validation import Language
 
 __all__ = ["attributes_app", "match_record", "show"]
 

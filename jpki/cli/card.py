@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -37,7 +37,9 @@ from jpki.cli.telling import Format, Lang, told_errors, write_json
 from jpki.diagnosis import Finding, Level, Situation, examine
 from jpki.errors import CardError, FormatError, NoReader, UnexpectedStatus
 from jpki.terms import PinKind
-from jpki.validation import Language
+
+if TYPE_CHECKING:
+    from jpki.validation import Language
 
 __all__ = [
     "AttributesBy",

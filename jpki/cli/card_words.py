@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from jpki.card.layout import CARD_APPLICATIONS, Credential, TokenKind
 from jpki.errors import JpkiError, MissingExtra, PinError, WrongPin
 from jpki.terms import PinKind, Purpose, Sex
-from jpki.validation import Language
+
+if TYPE_CHECKING:
+    from jpki.validation import Language
 
 __all__ = ["error_words", "holds_words", "tell"]
 

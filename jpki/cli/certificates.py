@@ -6,7 +6,7 @@ import hashlib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,7 +26,9 @@ from jpki.cli.outputs import write_bytes
 from jpki.cli.telling import Format, Lang, told_errors, write_json
 from jpki.errors import FormatError, MalformedDocument
 from jpki.trust import Trusted, examine
-from jpki.validation import Language
+
+if TYPE_CHECKING:
+    from jpki.validation import Language
 
 __all__ = ["cert_app", "lint_files", "show"]
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from jpki.errors import (
     CardError,
@@ -19,7 +20,9 @@ from jpki.errors import (
     VerificationError,
     WorldUnavailable,
 )
-from jpki.validation import Verdict
+
+if TYPE_CHECKING:
+    from jpki.validation import Verdict
 
 __all__ = ["ExitCode", "exit_code_of"]
 
@@ -36,10 +39,11 @@ class ExitCode(IntEnum):
     NETWORK_OR_SERVICE = 6
 
 
+# By value: commands that judge nothing need not load what judges.
 _BY_VERDICT = {
-    Verdict.VALID: ExitCode.VALID,
-    Verdict.INVALID: ExitCode.INVALID,
-    Verdict.INDETERMINATE: ExitCode.INDETERMINATE,
+    "valid": ExitCode.VALID,
+    "invalid": ExitCode.INVALID,
+    "indeterminate": ExitCode.INDETERMINATE,
 }
 # The first row whose class fits decides, so leaves stand above their families.
 _BY_ERROR = (
@@ -58,6 +62,6 @@ _BY_ERROR = (
 
 def exit_code_of(result: Verdict | JpkiError) -> ExitCode:
     """Return the exit status for a verdict or for an error that ended the command."""
-    if isinstance(result, Verdict):
-        return _BY_VERDICT[result]
-    return next(code for family, code in _BY_ERROR if isinstance(result, family))
+    if isinstance(result, JpkiError):
+        return next(code for family, code in _BY_ERROR if isinstance(result, family))
+    return _BY_VERDICT[result.value]

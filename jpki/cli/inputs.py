@@ -7,18 +7,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from jpki.certificates import AuthorityCertificate, certificate_der, parse_authority
 from jpki.errors import FormatError, MalformedDocument
 from jpki.jst import JST, end_of_day
-from jpki.revocation import (
-    OcspResponse,
-    RevocationList,
-    parse_ocsp_response,
-    parse_revocation_list,
-)
-from jpki.validation import Language
+
+# Most commands read neither certificates nor lists, so what parses them is imported where it is.
+if TYPE_CHECKING:
+    from jpki.certificates import AuthorityCertificate
+    from jpki.revocation import OcspResponse, RevocationList
+    from jpki.validation import Language
 
 __all__ = [
     "instant",
@@ -88,21 +86,29 @@ def opened(path: Path | None) -> Iterator[BinaryIO | None]:
 
 def read_roots(paths: Iterable[Path]) -> tuple[AuthorityCertificate, ...]:
     """Return the authorities in files and folders (``.cer .crt .der .pem``)."""
+    from jpki.certificates import parse_authority
+
     return tuple(_read_all(paths, _ROOT_SUFFIXES, parse_authority))
 
 
 def read_lists(paths: Iterable[Path]) -> tuple[RevocationList, ...]:
     """Return the revocation lists in files and folders (``.crl``)."""
+    from jpki.revocation import parse_revocation_list
+
     return tuple(_read_all(paths, _LIST_SUFFIXES, parse_revocation_list))
 
 
 def read_certificate_files(paths: Iterable[Path]) -> tuple[bytes, ...]:
     """Return the DER of certificates of any authority (``.cer .crt .der .pem``)."""
+    from jpki.certificates import certificate_der
+
     return tuple(_read_all(paths, _ROOT_SUFFIXES, certificate_der))
 
 
 def read_answers(paths: Iterable[Path]) -> tuple[OcspResponse, ...]:
     """Return the OCSP answers in files and folders (``.ors .ocsp``)."""
+    from jpki.revocation import parse_ocsp_response
+
     return tuple(_read_all(paths, _ANSWER_SUFFIXES, parse_ocsp_response))
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 
-from jpki.errors import MalformedDocument
+from jpki.errors import MalformedDocument, NotWritten
+from jpki.whole_files import write_whole
 
 __all__ = ["refuse_existing", "write_bytes"]
 
@@ -34,29 +33,8 @@ def write_bytes(
         return
     refuse_existing(path, force=force)
     try:
-        _replace(path, content, mode)
-    except OSError as error:
+        write_whole(path, content, mode=mode)
+    except NotWritten as error:
         raise MalformedDocument(
-            f"cannot be written: {error.strerror}", source=str(path), hint="check the folder"
+            f"cannot be written: {error.reason}", source=str(path), hint="check the folder"
         ) from error
-
-
-def _replace(path: Path, content: bytes, mode: int | None) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask() if mode is None else mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Return the mask for new files; reading it takes setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

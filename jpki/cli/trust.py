@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,9 @@ from jpki.cli.trust_folder import Anchor, Fault, TrustFolder, default_folder
 from jpki.errors import MalformedDocument
 from jpki.terms import Purpose
 from jpki.trust import Standing, Trusted, accept, examine, fingerprint_words, read_fingerprint
-from jpki.validation import Language
+
+if TYPE_CHECKING:
+    from jpki.validation import Language
 
 __all__ = ["add", "check", "list_anchors", "remove", "show", "trust_app"]
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +13,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
 
-from jpki.errors import UnusableSource
+from jpki.errors import NotWritten, UnusableSource
+from jpki.whole_files import write_whole
 
 __all__ = ["CachedAnswer", "HttpCache", "fresh_until"]
 
@@ -68,11 +67,14 @@ class HttpCache:
         path = self._path(method, url, body)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(path, json.dumps(head).encode("ascii") + b"\n" + answer.body)
+            kept = json.dumps(head).encode("ascii") + b"\n" + answer.body
+            write_whole(path, kept, mode=0o600, durable=False)
         except OSError as error:
             raise UnusableSource(
                 str(self._folder), error.strerror or "it cannot be written"
             ) from None
+        except NotWritten as error:
+            raise UnusableSource(str(self._folder), error.reason) from None
 
     def forget(self, method: str, url: str, body: bytes) -> None:
         """Drop what is kept for a question, if anything."""
@@ -103,18 +105,6 @@ class HttpCache:
         # A digest, because the address of an OCSP question holds a serial number.
         asked = b"\x00".join((method.encode(), url.encode(), body))
         return self._folder / f"{hashlib.sha256(asked).hexdigest()}.http"
-
-
-def _write(path: Path, data: bytes) -> None:
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(aside, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(aside)
-        raise
 
 
 def _read(head: bytes, body: bytes) -> CachedAnswer | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from jpki.law import VerifierRole
 from jpki.life.events import ConsentClient
-from jpki.services.exchange import Exchange
+from jpki.services.exchange import ServiceClient
 from jpki.services.wire import (
     ConsentMessage,
     ConsentReceipt,
@@ -34,7 +33,7 @@ __all__ = ["VerifierClient"]
 _ROOT: Final = "/services/v1"
 
 
-class VerifierClient:
+class VerifierClient(ServiceClient):
     """Asks the agency in one role, for one purpose of use.
 
     Every method raises a leaf of ``ServiceError``: ``ServiceRefused`` with rule and basis,
@@ -52,27 +51,12 @@ class VerifierClient:
         seconds: float = 30.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._exchange = Exchange(base_url, token, seconds=seconds, transport=transport)
+        super().__init__(base_url, token, seconds=seconds, transport=transport)
         self._role = role
         self._use = purpose_of_use
 
     def __repr__(self) -> str:
         return f"<VerifierClient as {self._role.value}, {self._exchange!r}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._exchange.close()
 
     def status(self, serial: int, purpose: Purpose) -> StatusAnswer:
         """Return whether a certificate just received still has effect (VS-1)."""

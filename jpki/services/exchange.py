@@ -6,8 +6,8 @@ the environment (proxies, netrc) is used.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -28,7 +28,7 @@ try:
 except ImportError as error:
     raise MissingExtra("httpx", extra="http") from error
 
-__all__ = ["LONGEST_ANSWER", "Exchange"]
+__all__ = ["LONGEST_ANSWER", "Exchange", "ServiceClient", "new_key"]
 
 LONGEST_ANSWER: Final = 64 << 20
 """Bytes: a whole revocation list may be among the answers."""
@@ -74,12 +74,7 @@ class Exchange:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -138,6 +133,53 @@ class Exchange:
         if not response.is_success:
             raise _error(self._shown, response, body)
         return body
+
+
+class ServiceClient:
+    """The frame of a typed client: one exchange, let go of at the end of a ``with`` block.
+
+    What a client adds is one method a question. ``seconds`` and ``transport`` are those of
+    :class:`Exchange`.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        seconds: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._exchange = Exchange(base_url, token, seconds=seconds, transport=transport)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}, {self._exchange!r}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._exchange.close()
+
+    def _command(
+        self,
+        method: str,
+        path: str,
+        answer: type[_A],
+        question: BaseModel | None = None,
+        key: str | None = None,
+    ) -> _A:
+        """Ask what is done once however often it is sent, under a new key unless one is given."""
+        return self._exchange.ask(method, path, answer, question, key=key or new_key())
+
+
+def new_key() -> str:
+    """Return an idempotency key that nobody has used."""
+    return uuid.uuid4().hex
 
 
 def _bounded(response: httpx.Response) -> bytes:

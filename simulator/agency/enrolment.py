@@ -20,18 +20,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from jpki.cms import LARGEST_SIGNATURE
 from jpki.errors import MalformedDocument, Refused
 from jpki.jst import day
 from jpki.law import mobile_expiry
 from jpki.life import CertificateState, DeviceState, Person
 from jpki.life.events import MobileDeviceEnrolled, Platform
-from jpki.revocation import parse_revocation_list
 from jpki.terms import CertificateKind, Purpose
-from jpki.validation import Verdict, VerificationPolicy
-from jpki.verify import explain
+from simulator.agency.card_signature import check_card_signature
 from simulator.agency.possession import Possession
-from simulator.municipalities import municipality
 from simulator.world import World
 
 __all__ = [
@@ -172,11 +168,9 @@ def _checked(
 ) -> EnrolmentApplication:
     """Return the application, once its card, its signature and both card certificates are good."""
     application = EnrolmentApplication.read(message)
-    if len(signature) > LARGEST_SIGNATURE:
-        raise _refused("the application's signature is too large")
     person = world.state().person(person_id)
-    signer = _checked_signer(world, person, message, signature)
-    if signer != application.card_signature_serial:
+    signer = check_card_signature(world, person.id, message, signature, refusal=_refused)
+    if signer.serial != application.card_signature_serial:
         raise _refused("the application names another certificate than the one that signed it")
     _require_card_authentication(world, person)
     return application
@@ -217,29 +211,6 @@ def _stale(message: str) -> Refused:
         basis="公的個人認証法第16条の2第4項",
         hint="make new keys and apply again",
     )
-
-
-def _checked_signer(world: World, person: Person, message: bytes, signature: bytes) -> int:
-    """Return the serial of the card signature certificate that signed, verified as of now."""
-    current = world.state().live(person.id, _CS)
-    if current is None:
-        raise _refused("the person has no live card signature certificate")
-    known = world.agency.revocation_list(
-        current.authority, municipality(current.municipality), world.now
-    )
-    report = explain(
-        signature,
-        content=message,
-        roots=[world.agency.authority(current.authority).certificate],
-        revocation_lists=[parse_revocation_list(known)],
-        policy=VerificationPolicy(accepted_kinds=frozenset({_CS})),
-        at=world.now,
-    )
-    if report.signer is not None and report.signer.serial != current.serial:
-        raise _refused("the application was signed with another person's card")
-    if report.signer is None or report.verdict is not Verdict.VALID:
-        raise _refused(f"the application's signature is not good: {report.deciding_step.message}")
-    return report.signer.serial
 
 
 def _refused(message: str) -> Refused:

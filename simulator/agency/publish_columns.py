@@ -7,11 +7,9 @@ memory as a whole: its length is reckoned first, and the digest is taken while i
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -19,11 +17,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from jpki.certificates import der
 from jpki.certificates.structure import SHA256_WITH_RSA
-from jpki.errors import ImpossibleFact, NotWritten
+from jpki.errors import ImpossibleFact
 from jpki.jst import require_aware
 from jpki.revocation.entries import REASON_CODES, REMOVE_FROM_CRL
 from jpki.revocation.index.arrays import NO_REASON, Columns, narrow_seconds, np
 from jpki.revocation.index.entry_tables import encoded_entries, encoded_size
+from jpki.whole_files import whole_file
 from simulator.agency.authority import SimulatedAuthority
 from simulator.agency.publish import Edition, ListFlaws, ListOptions, list_frame
 from simulator.municipalities import Municipality
@@ -48,7 +47,8 @@ def write_revocation_list(
     parts = revocation_list_parts(
         authority, columns, edition=edition, municipality=municipality, options=options
     )
-    return _written(path, parts)
+    with whole_file(path, mode=0o644) as file:
+        return sum(map(file.write, parts))
 
 
 def revocation_list_parts(
@@ -130,29 +130,3 @@ def _checked(columns: Columns, edition: Edition, options: ListOptions) -> Column
         columns.wide_times,
         columns.wide_reasons,
     )
-
-
-def _written(path: Path, parts: Iterator[bytes]) -> int:
-    try:
-        descriptor, name = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".part", dir=path.parent
-        )
-        part = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                size = _stream(file, parts)
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise NotWritten(str(path), error.strerror or str(error)) from None
-    return size
-
-
-def _stream(file: BinaryIO, parts: Iterator[bytes]) -> int:
-    size = sum(map(file.write, parts))
-    file.flush()
-    os.fsync(file.fileno())
-    return size

@@ -33,6 +33,7 @@ from jpki.timestamps import (
     parse_timestamp_request,
 )
 from jpki.timestamps import SHA256 as SHA256_OID
+from simulator.agency.key_usage import key_usage
 from simulator.keys import KeySource
 
 __all__ = [
@@ -88,7 +89,7 @@ def create_timestamp_authority(
             begins + _ROOT_LASTS,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(authority=True), critical=True)
+        .add_extension(key_usage(certifies=True), critical=True)
         .add_extension(
             x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False
         )
@@ -98,7 +99,7 @@ def create_timestamp_authority(
         x509.CertificateBuilder(
             root_name, name, key.public_key(), _AUTHORITY_SERIAL, begins, begins + lasts
         )
-        .add_extension(_usage(authority=False), critical=True)
+        .add_extension(key_usage(certifies=False), critical=True)
         # RFC 3161 §2.3: critical, and this purpose alone.
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -120,20 +121,6 @@ def _name(common_name: str) -> x509.Name:
             x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Simulated (not real)"),
             x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name),
         ]
-    )
-
-
-def _usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
     )
 
 

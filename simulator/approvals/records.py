@@ -6,8 +6,8 @@ together or not at all. They are of one server: they stay behind when a world is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import (
     Column,
@@ -18,13 +18,12 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    func,
     insert,
     select,
     update,
 )
 
-from simulator.store import Store
+from simulator.store import Row, SideTables, Store
 
 __all__ = ["Row", "Tables"]
 
@@ -76,16 +75,12 @@ _CALLBACK: Final = Table(
 _KEPT_REQUESTS: Final = 10_000
 """Settled requests beyond these many later ones are forgotten, and so are done callbacks."""
 
-Row = Mapping[str, Any]
 
-
-class Tables:
-    """The tables in one world; they are made when they are first needed."""
+class Tables(SideTables):
+    """The tables in one world."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        with store.transaction(), store.reading() as connection:
-            _METADATA.create_all(connection)
+        super().__init__(store, _METADATA)
 
     def apps(self) -> Sequence[Row]:
         """Return every app by name."""
@@ -126,9 +121,7 @@ class Tables:
 
     def asked_before(self, app: str, once: str) -> bool:
         """Tell whether the app asked this before, of whomever."""
-        chosen = select(func.count()).where(_REQUEST.c.app == app, _REQUEST.c.once == once)
-        with self._store.reading() as connection:
-            return bool(connection.execute(chosen).scalar_one())
+        return self._any(_REQUEST, _REQUEST.c.app == app, _REQUEST.c.once == once)
 
     def change_request(self, number: int, row: Row) -> None:
         """Change what is kept of a request."""
@@ -160,20 +153,3 @@ class Tables:
     def change_callback(self, number: int, row: Row) -> None:
         """Change what is kept of a message."""
         self._write(update(_CALLBACK).where(_CALLBACK.c.number == number).values(**row))
-
-    def _next(self, table: Table) -> int:
-        with self._store.reading() as connection:
-            last = connection.execute(select(func.max(table.c.number))).scalar_one()
-        return int(last or 0) + 1
-
-    def _rows(self, chosen: Any) -> list[Row]:
-        with self._store.reading() as connection:
-            return [row._asdict() for row in connection.execute(chosen)]
-
-    def _one(self, chosen: Any) -> Row | None:
-        rows = self._rows(chosen)
-        return rows[0] if rows else None
-
-    def _write(self, statement: Any) -> None:
-        with self._store.transaction(), self._store.reading() as connection:
-            connection.execute(statement)

@@ -17,7 +17,8 @@ from typing import Annotated, Final
 import typer
 
 from jpki.cli.telling import told_errors
-from jpki.errors import MalformedDocument, MissingExtra, WorldUnavailable
+from jpki.errors import MalformedDocument, MissingExtra, NotWritten, WorldUnavailable
+from jpki.whole_files import write_whole
 from simulator.cli.worlds import opened_world
 
 __all__ = ["ready_told", "serve", "stopped_by_signals"]
@@ -136,12 +137,9 @@ def ready_told(file: Path | None, content: dict[str, object]) -> Iterator[None]:
         yield
         return
     try:
-        # Written aside and moved, so that nobody reads half of it.
-        aside = file.with_name(f".{file.name}.{os.getpid()}.part")
-        aside.write_text(json.dumps(content) + "\n")
-        aside.replace(file)
-    except OSError as error:
-        raise WorldUnavailable(f"{file}: {error.strerror}", hint="choose another file") from None
+        write_whole(file, json.dumps(content).encode() + b"\n")
+    except NotWritten as error:
+        raise WorldUnavailable(f"{file}: {error.reason}", hint="choose another file") from None
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -20,18 +21,11 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jpki.errors import MalformedDocument, Refused
-from jpki.life import CertificateRecord
 from jpki.mdoc import Algorithm
-from jpki.revocation import parse_revocation_list
-from jpki.terms import CertificateKind
-from jpki.validation import Verdict, VerificationPolicy
-from jpki.verify import explain
-from simulator.municipalities import municipality
+from simulator.agency.card_signature import check_card_signature
 from simulator.world import World
 
 __all__ = ["RecordApplication", "challenge", "check_application", "refusal"]
-
-_CS = CertificateKind.CARD_SIGNATURE
 
 
 class RecordApplication(BaseModel):
@@ -94,10 +88,9 @@ def check_application(
     not for the person's phone, or is an old one; nothing is recorded.
     """
     application = RecordApplication.read(message)
-    current = world.state().live(person_id, _CS)
-    if current is None:
-        raise refusal(world, "CAE-4", "the person has no live card signature certificate")
-    _check_signer(world, current, message, signature)
+    current = check_card_signature(
+        world, person_id, message, signature, refusal=partial(refusal, world, "CAE-4")
+    )
     if application.card_signature_serial != current.serial:
         raise refusal(world, "CAE-4", "the application names another certificate than signed it")
     if application.challenge != b64encode(challenge(world)).decode():
@@ -114,27 +107,6 @@ def refusal(world: World, rule: str, message: str) -> Refused:
     """Return a refusal by a row of the law's tables."""
     table = world.book.table
     return Refused(message, rule=rule, basis=table.basis_ja(table.row(rule)))
-
-
-def _check_signer(
-    world: World, current: CertificateRecord, message: bytes, signature: bytes
-) -> None:
-    known = world.agency.revocation_list(
-        current.authority, municipality(current.municipality), world.now
-    )
-    report = explain(
-        signature,
-        content=message,
-        roots=[world.agency.authority(current.authority).certificate],
-        revocation_lists=[parse_revocation_list(known)],
-        policy=VerificationPolicy(accepted_kinds=frozenset({_CS})),
-        at=world.now,
-    )
-    if report.signer is not None and report.signer.serial != current.serial:
-        raise refusal(world, "CAE-4", "the application was signed with another card")
-    if report.signer is None or report.verdict is not Verdict.VALID:
-        why = report.deciding_step.message
-        raise refusal(world, "CAE-4", f"the application's signature is not good: {why}")
 
 
 def _key(encoded: str, algorithm: Algorithm) -> EllipticCurvePublicKey:

@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from jpki.jst import at_time, day
 from jpki.mdoc import DIGESTS, DOC_TYPE, Item, SecurityObject, Sign1, SignedRecord, SignerRoot
+from simulator.agency.key_usage import key_usage
 from simulator.keys import ChanceStream
 from simulator.mdoc.elements import Element
 from simulator.mdoc.keys import ec_key, signing_with
@@ -130,7 +131,7 @@ class RecordAuthority:
                 at_time(begins.replace(year=begins.year + self._profile.root_valid_years), time())
             )
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage(certifies=True), critical=True)
+            .add_extension(key_usage(certifies=True), critical=True)
         )
         return self._signed(builder, key), key
 
@@ -146,7 +147,7 @@ class RecordAuthority:
             )
             .not_valid_before(begins)
             .not_valid_after(begins + timedelta(days=self._profile.signer_valid_days))
-            .add_extension(_usage(certifies=False), critical=True)
+            .add_extension(key_usage(certifies=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([_SIGNER_PURPOSE]), critical=True)
             .add_extension(issuer, critical=False)
         )
@@ -192,17 +193,3 @@ def _shuffled(numbers: Iterable[int], chance: ChanceStream) -> list[int]:
     while left:
         order.append(left.pop(chance.below(len(left))))
     return order
-
-
-def _usage(*, certifies: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not certifies,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=certifies,
-        crl_sign=certifies,
-        encipher_only=False,
-        decipher_only=False,
-    )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from jpki.errors import CardError, MalformedDocument
+from jpki.whole_files import write_whole
 
 __all__ = ["ReaderRecord", "StateFolder", "is_running", "start_time"]
 
@@ -58,10 +59,8 @@ class ReaderRecord:
             ) from None
 
     def write(self, path: Path) -> None:
-        """Write the record, whole or not at all."""
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        fresh.replace(path)
+        """Write the record, whole or not at all; ``NotWritten`` when that cannot be."""
+        write_whole(path, json.dumps(asdict(self)).encode())
 
     @property
     def alive(self) -> bool:

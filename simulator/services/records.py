@@ -6,8 +6,8 @@ what was noted of it are there together or not at all. A world that serves nobod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from sqlalchemy import (
     Boolean,
@@ -19,13 +19,12 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    func,
     insert,
     select,
     update,
 )
 
-from simulator.store import Store
+from simulator.store import Row, SideTables, Store
 
 __all__ = ["AUDIT", "CONSENT", "SECRET", "VERIFIER", "Records", "Row"]
 
@@ -80,93 +79,72 @@ _DONE: Final = Table(
 # A retry comes within seconds or minutes; after this many further commands a key is forgotten.
 _KEPT_COMMANDS: Final = 10_000
 
-Row = Mapping[str, Any]
 
-
-class Records:
+class Records(SideTables):
     """The services' tables in one world."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        with store.transaction(), store.reading() as connection:
-            _METADATA.create_all(connection)
+        super().__init__(store, _METADATA)
 
     def secret(self, name: str, make: Callable[[], bytes]) -> bytes:
         """Return a secret of the world, making it the first time."""
-        with self._store.transaction(), self._store.reading() as connection:
-            found = connection.execute(select(SECRET.c.value).where(SECRET.c.name == name))
-            value: bytes | None = found.scalar_one_or_none()
-            if value is None:
-                value = make()
-                connection.execute(insert(SECRET).values(name=name, value=value))
+        with self._store.transaction():
+            found = self._one(select(SECRET).where(SECRET.c.name == name))
+            value: bytes = make() if found is None else found["value"]
+            if found is None:
+                self._write(insert(SECRET).values(name=name, value=value))
         return value
 
     def verifiers(self) -> Sequence[Row]:
         """Return every verifier's row by name."""
-        with self._store.reading() as connection:
-            rows = connection.execute(select(VERIFIER).order_by(VERIFIER.c.name))
-            return [row._asdict() for row in rows]
+        return self._rows(select(VERIFIER).order_by(VERIFIER.c.name))
 
     def verifier(self, name: str) -> Row | None:
         """Return a verifier's row."""
-        with self._store.reading() as connection:
-            found = connection.execute(select(VERIFIER).where(VERIFIER.c.name == name))
-            row = found.one_or_none()
-            return None if row is None else row._asdict()
+        return self._one(select(VERIFIER).where(VERIFIER.c.name == name))
 
     def add_verifier(self, row: Row) -> None:
         """Keep a new verifier."""
-        with self._store.transaction(), self._store.reading() as connection:
-            connection.execute(insert(VERIFIER).values(**row))
+        self._write(insert(VERIFIER).values(**row))
 
     def change_verifier(self, name: str, row: Row) -> None:
         """Change what is kept of a verifier."""
-        with self._store.transaction(), self._store.reading() as connection:
-            connection.execute(update(VERIFIER).where(VERIFIER.c.name == name).values(**row))
+        self._write(update(VERIFIER).where(VERIFIER.c.name == name).values(**row))
 
     def add_audit(self, row: Row) -> None:
         """Add a line at the end of the audit."""
-        with self._store.transaction(), self._store.reading() as connection:
-            last = connection.execute(select(func.max(AUDIT.c.number))).scalar_one()
-            connection.execute(insert(AUDIT).values(number=(last or 0) + 1, **row))
+        with self._store.transaction():
+            self._write(insert(AUDIT).values(number=self._next(AUDIT), **row))
 
     def audit(self, *, after: int = 0, limit: int = 1000) -> Sequence[Row]:
         """Return up to ``limit`` lines of the audit behind a number."""
         chosen = select(AUDIT).where(AUDIT.c.number > after).order_by(AUDIT.c.number)
-        with self._store.reading() as connection:
-            return [row._asdict() for row in connection.execute(chosen.limit(limit))]
+        return self._rows(chosen.limit(limit))
 
     def was_good(self, verifier: str, subject: str) -> bool:
         """Tell whether this verifier was once answered that a certificate was good."""
-        chosen = select(func.count()).where(
+        return self._any(
+            AUDIT,
             AUDIT.c.verifier == verifier,
             AUDIT.c.subject == subject,
             AUDIT.c.outcome == "good",
         )
-        with self._store.reading() as connection:
-            return bool(connection.execute(chosen).scalar_one())
 
     def has_consent(self, number: str) -> bool:
         """Tell whether a consent or withdrawal with this number was taken before."""
-        chosen = select(func.count()).where(CONSENT.c.number == number)
-        with self._store.reading() as connection:
-            return bool(connection.execute(chosen).scalar_one())
+        return self._any(CONSENT, CONSENT.c.number == number)
 
     def add_consent(self, row: Row) -> None:
         """Keep a consent as it was signed."""
-        with self._store.transaction(), self._store.reading() as connection:
-            connection.execute(insert(CONSENT).values(**row))
+        self._write(insert(CONSENT).values(**row))
 
     def done(self, key: str) -> Row | None:
         """Return what was answered to the command with this key."""
-        with self._store.reading() as connection:
-            found = connection.execute(select(_DONE).where(_DONE.c.key == key))
-            row = found.one_or_none()
-            return None if row is None else row._asdict()
+        return self._one(select(_DONE).where(_DONE.c.key == key))
 
     def add_done(self, row: Row) -> None:
         """Keep what was answered to a command; the oldest are forgotten."""
-        with self._store.transaction(), self._store.reading() as connection:
-            last = connection.execute(select(func.max(_DONE.c.number))).scalar_one() or 0
-            connection.execute(insert(_DONE).values(number=last + 1, **row))
-            connection.execute(delete(_DONE).where(_DONE.c.number <= last - _KEPT_COMMANDS))
+        with self._store.transaction():
+            number = self._next(_DONE)
+            self._write(insert(_DONE).values(number=number, **row))
+            self._write(delete(_DONE).where(_DONE.c.number < number - _KEPT_COMMANDS))

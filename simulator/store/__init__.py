@@ -2,8 +2,19 @@
 
 from simulator.store.engine import Location, is_url, told
 from simulator.store.notes import Notes
+from simulator.store.side_tables import Row, SideTables
 from simulator.store.store import Store
 from simulator.store.tables import FORMAT
 from simulator.store.version import FileVersion
 
-__all__ = ["FORMAT", "FileVersion", "Location", "Notes", "Store", "is_url", "told"]
+__all__ = [
+    "FORMAT",
+    "FileVersion",
+    "Location",
+    "Notes",
+    "Row",
+    "SideTables",
+    "Store",
+    "is_url",
+    "told",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks import batch_runs
 from benchmarks.batch import cases
 from benchmarks.batch_rows import Holders
 
@@ -19,3 +20,28 @@ def test_every_case_beside_the_batch_runs_and_finds_every_row_good(
     assert [case.amount for case in found] == [8] * len(found)
     # Three in C, the batch with lists and with an index and either new or known, and pyHanko.
     assert len(found) == 3 + 4 + 1
+
+
+def test_whole_runs_of_every_size_are_measured_with_one_process_and_two() -> None:
+    found = list(batch_runs.cases((8, 40), engines=False))
+    for case in found:
+        case.work()
+    assert [(case.name, case.amount) for case in found] == [
+        ("8 signatures, 1 process", 8),
+        ("8 signatures, 2 processes", 8),
+        ("40 signatures, 1 process", 40),
+        ("40 signatures, 2 processes", 40),
+    ]
+
+
+@pytest.mark.system
+@pytest.mark.long
+def test_every_engine_is_started_once_and_asked_for_whole_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = list(batch_runs.cases((200,), engines=True))[2:]
+    assert "left out" not in capsys.readouterr().err
+    assert [case.name.split(", ")[1] for case in found] == ["Dask", "Ray", "Spark"]
+    for case in found:
+        case.work()
+        case.work()

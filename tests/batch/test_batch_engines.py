@@ -125,6 +125,36 @@ def RUN(question, answer, settings):
     return found
 """
 
+# The first batch anywhere kills the worker that it came to.
+_DEADLY = """
+def deadly(engine, marker):
+    judged = engine.Validator
+    def of(settings):
+        judge = judged(settings)
+        def once(batch):
+            try:
+                os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                return judge(batch)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return once
+    engine.Validator = of
+"""
+
+_KILLED_RAY = _DEADLY + _RAY.replace(
+    "    from jpki.batch.engines.ray import verify_dataset\n",
+    "    from jpki.batch.engines import ray as engine\n"
+    "    deadly(engine, str(answer) + '.killed')\n"
+    "    verify_dataset = engine.verify_dataset\n",
+)
+
+_KILLED_SPARK = _DEADLY + _SPARK.replace(
+    "    from jpki.batch.engines.spark import local_session, verify_frame\n",
+    "    from jpki.batch.engines import spark as engine\n"
+    "    deadly(engine, str(answer) + '.killed')\n"
+    "    local_session, verify_frame = engine.local_session, engine.verify_frame\n",
+)
+
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
@@ -217,6 +247,32 @@ def test_spark_says_the_same_and_listens_on_the_loopback_address_only(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "listens" in done.stdout, done.stdout + done.stderr
     assert same(tmp_path / "a", undisturbed)
+
+
+@pytest.mark.system
+@pytest.mark.long
+def test_ray_does_the_work_of_a_killed_worker_anew(
+    question: Path, settings: BatchSettings, undisturbed: pa.Table, tmp_path: Path
+) -> None:
+    done = on_engine(_KILLED_RAY, question, tmp_path / "a", settings, network=_ALONE)
+    assert (tmp_path / "a.killed").exists(), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert same(tmp_path / "a", undisturbed)
+
+
+@pytest.mark.system
+@pytest.mark.long
+def test_a_killed_spark_worker_fails_the_run_of_a_local_session_and_leaves_no_whole_answer(
+    question: Path, settings: BatchSettings, undisturbed: pa.Table, tmp_path: Path
+) -> None:
+    done = on_engine(_KILLED_SPARK, question, tmp_path / "a", settings)
+    assert (tmp_path / "a.killed").exists(), done.stderr
+    assert done.returncode != 0
+    assert not (tmp_path / "a" / "_SUCCESS").exists()
+    done = on_engine(_SPARK, question, tmp_path / "b", settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "b" / "_SUCCESS").exists()
+    assert same(tmp_path / "b", undisturbed)
 
 
 @pytest.mark.long

@@ -14,21 +14,19 @@ name until it is whole.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import struct
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from jpki.errors import MalformedIndex, NotWritten, OtherIndexVersion
+from jpki.errors import MalformedIndex, OtherIndexVersion
 from jpki.revocation.index.arrays import Array, np
+from jpki.whole_files import remove_leftovers, whole_file
 
 __all__ = ["VERSION", "Container", "open_container", "write_container"]
 
@@ -198,28 +196,9 @@ def write_container(path: Path, arrays: Mapping[str, Array], said: Mapping[str, 
 
     Raises ``NotWritten``. What an earlier run left behind when it was killed is removed.
     """
-    try:
-        _remove_leftovers(path)
-        descriptor, name = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=_PARTIAL, dir=path.parent
-        )
-        part = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                size = _write(file, arrays, said)
-                os.fchmod(file.fileno(), 0o666 & ~_umask())
-                part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        _settle(path.parent)
-    except OSError as error:
-        raise NotWritten(str(path), error.strerror or str(error)) from None
-    return size
-
-
-_PARTIAL: Final = ".part"
+    remove_leftovers(path)
+    with whole_file(path) as file:
+        return _write(file, arrays, said)
 
 
 def _write(file: BinaryIO, arrays: Mapping[str, Array], said: Mapping[str, object]) -> int:
@@ -253,26 +232,3 @@ def _write(file: BinaryIO, arrays: Mapping[str, Array], said: Mapping[str, objec
     file.flush()
     os.fsync(file.fileno())
     return size
-
-
-def _remove_leftovers(path: Path) -> None:
-    """Remove unfinished files of this name that nobody writes any more."""
-    for left in path.parent.glob(f".{path.name}.*{_PARTIAL}"):
-        with suppress(OSError), left.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
-
-
-def _settle(folder: Path) -> None:
-    """Make the renaming durable, too."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

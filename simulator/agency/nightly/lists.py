@@ -12,11 +12,12 @@ from typing import Final
 from jpki.errors import ImpossibleFact
 from jpki.life import Authority
 from jpki.revocation.index.arrays import HOLD, Array, Columns, np
+from jpki.whole_files import naming_failures
 from simulator.agency.authority import SimulatedAuthority
 from simulator.agency.nightly.places import made_up
 from simulator.agency.nightly.runs import read_entries
 from simulator.agency.nightly.signers import Signer
-from simulator.agency.nightly.work import Night, writing
+from simulator.agency.nightly.work import Night
 from simulator.agency.publication.addresses import list_path
 from simulator.agency.publication.office import ListKey
 from simulator.agency.publish import Edition, ListOptions
@@ -66,7 +67,7 @@ class ListWriter:
         Raises ``ImpossibleFact`` when a certificate is listed twice, and ``NotWritten``.
         """
         orders = self._orders
-        with writing(orders.folder):
+        with naming_failures(orders.folder):
             entries = read_entries(orders.runs, orders.night.lists, first, behind)
         bounds = np.searchsorted(entries.which, np.arange(first, behind + 1)).tolist()
         wide = Columns.of(())
@@ -107,7 +108,7 @@ class ListWriter:
     @staticmethod
     def _stream(path: Path, parts: Iterator[bytes]) -> tuple[int, str]:
         size, digest = 0, hashlib.sha256()
-        with writing(path), path.open("xb") as file:
+        with naming_failures(path), path.open("xb") as file:
             for part in parts:
                 size += file.write(part)
                 digest.update(part)

@@ -15,11 +15,12 @@ from ssl import DER_cert_to_PEM_cert
 from typing import Final
 
 from jpki.certificates import AuthorityCertificate, parse_authority
+from jpki.whole_files import naming_failures
 from simulator.agency.nightly.country import Country
 from simulator.agency.nightly.lists import Written
 from simulator.agency.nightly.places import made_up
 from simulator.agency.nightly.signers import Signer
-from simulator.agency.nightly.work import Night, writing
+from simulator.agency.nightly.work import Night
 from simulator.agency.publication import authority_path
 
 __all__ = ["MANIFEST", "NightDone", "write_manifest"]
@@ -74,10 +75,13 @@ def write_manifest(
             ("pem", DER_cert_to_PEM_cert(signer.certificate).encode()),
         ):
             path = folder / authority_path(signer.authority, suffix).lstrip("/")
-            with writing(path):
+            with naming_failures(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-    with writing(folder / MANIFEST), (folder / MANIFEST).open("w", encoding="utf-8") as file:
+    with (
+        naming_failures(folder / MANIFEST),
+        (folder / MANIFEST).open("w", encoding="utf-8") as file,
+    ):
         file.writelines(_lines(country, night, signers, written))
 
 

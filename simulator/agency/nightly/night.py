@@ -20,6 +20,7 @@ from jpki.errors import ImpossibleFact, MalformedDocument
 from jpki.jst import at_time, day, end_of_day
 from jpki.life import PublicationSchedule
 from jpki.revocation.index.arrays import Array, np
+from jpki.whole_files import naming_failures
 from simulator.agency.agency import GENERATIONS, Generation
 from simulator.agency.nightly.country import Country
 from simulator.agency.nightly.gather import expected_entries
@@ -27,7 +28,7 @@ from simulator.agency.nightly.manifest import NightDone, write_manifest
 from simulator.agency.nightly.runs import MOST_LISTS
 from simulator.agency.nightly.sharing import Crew
 from simulator.agency.nightly.signers import signers_of
-from simulator.agency.nightly.work import PURPOSES, Night, Progress, writing
+from simulator.agency.nightly.work import PURPOSES, Night, Progress
 from simulator.agency.publication import PublicationOptions
 from simulator.keys import KeySource, SeededKeys
 
@@ -150,11 +151,11 @@ def _issuing_from(generation: Generation, recorded_at: time) -> int:
 
 @contextmanager
 def _appearing(out: Path, aside: Path) -> Iterator[None]:
-    with writing(aside):
+    with naming_failures(aside):
         aside.mkdir(parents=True)
     try:
         yield
-        with writing(out):
+        with naming_failures(out):
             # All of it is on the disk before it has its name.
             os.sync()
             aside.rename(out)

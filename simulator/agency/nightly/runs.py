@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from jpki.revocation.index.arrays import Array, np
-from simulator.agency.nightly.work import Entries, writing
+from jpki.whole_files import naming_failures
+from simulator.agency.nightly.work import Entries
 
 __all__ = ["MOST_IN_A_RUN", "MOST_LISTS", "RunWriter", "read_entries"]
 
@@ -66,7 +67,7 @@ class RunWriter:
         self.counts += counts
         begins = np.concatenate([[0], np.cumsum(counts)]).astype(_WHERE)
         path = self.folder / f"{self.name}-{self.written:04d}.run"
-        with writing(path), path.open("wb") as file:
+        with naming_failures(path), path.open("wb") as file:
             # Not with tofile, which takes no notice of a disk that is full when it is done.
             file.write(begins.tobytes())
             columns = (entries.which, entries.serials, entries.times, entries.reasons)

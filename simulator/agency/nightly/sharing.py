@@ -15,12 +15,13 @@ from typing import Self, TypeVar
 
 from jpki.errors import NotWritten
 from jpki.revocation.index.arrays import Array, np
+from jpki.whole_files import naming_failures
 from simulator.agency.nightly.country import Country
 from simulator.agency.nightly.gather import gather_holds, gather_revoked
 from simulator.agency.nightly.lists import ListWriter, Orders, Written, list_file, stretches
 from simulator.agency.nightly.runs import RunWriter
 from simulator.agency.nightly.signers import Signer
-from simulator.agency.nightly.work import Night, Progress, Stage, writing
+from simulator.agency.nightly.work import Night, Progress, Stage
 from simulator.agency.publish import ListOptions
 
 __all__ = ["Crew"]
@@ -53,7 +54,7 @@ class Crew:
 
     def gather(self, country: Country) -> Array:
         """Gather the night's entries, and return how many each list has."""
-        with writing(self._runs):
+        with naming_failures(self._runs):
             self._runs.mkdir()
         tables: tuple[tuple[_Gather, tuple[Path, ...]], ...] = (
             (gather_revoked, country.certificates),
@@ -76,9 +77,9 @@ class Crew:
         """Write and sign the lists of these lengths; return what was written, in order."""
         for signer in signers:
             folder = (self._folder / list_file(signer.authority, 1)).parent
-            with writing(folder):
+            with naming_failures(folder):
                 folder.mkdir(parents=True)
-        with writing(self._runs):
+        with naming_failures(self._runs):
             runs = tuple(sorted(self._runs.iterdir()))
         orders = Orders(self._night, signers, options, runs, self._folder)
         tasks = [partial(_write, orders, *stretch) for stretch in stretches(counts)]
@@ -86,7 +87,7 @@ class Crew:
         for found in self._shared(tasks):
             written += found
             self._progress(Stage.WRITING, len(written), self._night.lists)
-        with writing(self._runs):
+        with naming_failures(self._runs):
             shutil.rmtree(self._runs)
         return tuple(sorted(written, key=lambda one: one.number))
 

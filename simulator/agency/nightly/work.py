@@ -6,21 +6,18 @@ entries of any stretch of lists lie side by side once they are sorted by that nu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
-from pathlib import Path
 from typing import Final
 
-from jpki.errors import NotWritten
 from jpki.jst import at_time
 from jpki.life import Authority
 from jpki.revocation.index.arrays import Array, narrow_seconds, np
 from jpki.terms import Purpose
 
-__all__ = ["PURPOSES", "Entries", "Night", "Progress", "Stage", "writing"]
+__all__ = ["PURPOSES", "Entries", "Night", "Progress", "Stage"]
 
 PURPOSES: Final = tuple(Purpose)
 _DAY_SECONDS: Final = 86_400
@@ -37,15 +34,6 @@ class Stage(StrEnum):
 
 Progress = Callable[[Stage, int, int], None]
 """Called with the stage, how much of it is done, and how much there is."""
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what goes wrong with files of our own into ``NotWritten``."""
-    try:
-        yield
-    except OSError as error:
-        raise NotWritten(str(path), error.strerror or type(error).__name__) from None
 
 
 @dataclass(frozen=True, slots=True)

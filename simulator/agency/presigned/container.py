@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
 import sys
 from array import array
@@ -25,7 +24,8 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from jpki.errors import MalformedDocument, WorldUnavailable
+from jpki.errors import MalformedDocument, NotWritten, WorldUnavailable
+from jpki.whole_files import remove_leftovers, whole_file
 
 __all__ = ["VERSION", "ColumnWriter", "mapped", "numbers", "written_aside"]
 
@@ -80,19 +80,14 @@ def written_aside(path: Path) -> Iterator[ColumnWriter]:
 
     ``WorldUnavailable`` when it cannot be written, as on a full disk; what stood there stays.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    remove_leftovers(path)
     try:
-        with aside.open("wb") as file:
+        with whole_file(path) as file:
             yield ColumnWriter(file)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError as error:
+    except NotWritten as error:
         raise WorldUnavailable(
-            f"{path}: {error.strerror}", hint="make room, or choose another file"
+            f"{path}: {error.reason}", hint="make room, or choose another file"
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def mapped(path: Path, *, verify: bool) -> tuple[memoryview, dict[str, Any]]:
