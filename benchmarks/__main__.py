@@ -20,7 +20,7 @@ from typing import Any, Final
 import benchmarks
 from benchmarks import compare
 from benchmarks.machine import describe
-from benchmarks.measure import Benchmark, Result, run
+from benchmarks.measure import Benchmark, Read, Result, run
 from benchmarks.page import as_json, as_markdown
 from benchmarks.plots import can_draw, draw
 from benchmarks.told import overheard
@@ -83,8 +83,8 @@ def _asked(known: Mapping[str, Benchmark], arguments: list[str]) -> argparse.Nam
 
 def _measured(
     wanted: list[Benchmark], asked: argparse.Namespace
-) -> tuple[dict[Benchmark, tuple[Result, ...]], list[str]]:
-    measured: dict[Benchmark, tuple[Result, ...]] = {}
+) -> tuple[dict[Benchmark, tuple[Result | Read, ...]], list[str]]:
+    measured: dict[Benchmark, tuple[Result | Read, ...]] = {}
     broken: list[str] = []
     began = perf_counter()
     for number, benchmark in enumerate(wanted):

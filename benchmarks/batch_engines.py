@@ -40,11 +40,12 @@ Run = Callable[[Path, Path], object]
 """Judges a question into an answer, a file or a folder of files."""
 
 
-def engine_cases(question: Path, settings: BatchSettings, rows: int) -> Iterator[Case]:
-    """Yield a case for each engine that can be started; the others are told and left out."""
+def engine_cases(question: Path, kept: Path, rows: int) -> Iterator[Case]:
+    """Yield a case for each engine that can be started; the others are told and left out.
+
+    ``kept`` is the file of the settings.
+    """
     folder = question.parent
-    kept = folder / "settings"
-    kept.write_bytes(pickle.dumps(settings))
     for name, start in _ENGINES.items():
         network = (*_ALONE, "sh") if start is _ray else ()
         command = [sys.executable, "-m", "benchmarks.batch_engines", name, question, folder, kept]

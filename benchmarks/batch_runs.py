@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import pickle
 from collections.abc import Iterator
 from functools import partial
 from itertools import count
@@ -13,7 +14,8 @@ from typing import Final
 
 from benchmarks.batch_engines import engine_cases
 from benchmarks.batch_rows import Holders, write_question
-from benchmarks.measure import Benchmark, Case
+from benchmarks.measure import Benchmark, Case, Figure
+from benchmarks.memory import most_memory
 from jpki.batch import BatchSettings, verify_batch
 
 __all__ = ["BENCHMARK", "cases"]
@@ -22,14 +24,24 @@ _HOLDERS: Final = 1_000
 _QUICK: Final = (1_000, 10_000)
 _FULL: Final = (1_000, 10_000, 100_000, 1_000_000)
 _PROCESSES: Final = (1, 2)
+_VERIFY: Final = """
+import pickle, sys
+from pathlib import Path
+from jpki.batch import verify_batch
+question, answer, settings = map(Path, sys.argv[1:])
+verify_batch(question, answer, pickle.loads(settings.read_bytes()), processes=1)
+answer.unlink()
+"""
 
 
-def cases(sizes: tuple[int, ...], *, engines: bool) -> Iterator[Case]:
+def cases(sizes: tuple[int, ...], *, engines: bool) -> Iterator[Case | Figure]:
     """Yield what is measured with so many rows; engines with the most of them."""
     kept = TemporaryDirectory(prefix="jpki-bench-")
     atexit.register(kept.cleanup)
     folder, holders = Path(kept.name), Holders(min(_HOLDERS, max(sizes)))
     settings, numbers = holders.settings(), count()
+    kept_settings = folder / "settings"
+    kept_settings.write_bytes(pickle.dumps(settings))
     for rows in sizes:
         question = folder / f"{rows}.parquet"
         write_question(question, holders, rows)
@@ -37,8 +49,14 @@ def cases(sizes: tuple[int, ...], *, engines: bool) -> Iterator[Case]:
             text = f"{rows:,} signatures, {processes} process{'es' * (processes > 1)}"
             run = partial(_run, question, settings, numbers, processes)
             yield Case(text, run, rows, "rows")
+        paths = map(str, (question, folder / "answer", kept_settings))
+        yield Figure(f"{rows:,} signatures: most memory", partial(_memory, *paths), "bytes")
     if engines:
-        yield from engine_cases(question, settings, rows)
+        yield from engine_cases(question, kept_settings, rows)
+
+
+def _memory(*paths: str) -> int:
+    return most_memory(_VERIFY, *paths)
 
 
 def _run(question: Path, settings: BatchSettings, numbers: Iterator[int], processes: int) -> None:
@@ -53,8 +71,9 @@ BENCHMARK = Benchmark(
     "batch_runs",
     "Whole runs of a batch, from a Parquet file of signatures of a thousand holders into one of "
     "answers, with what each begins with: checking the settings, starting processes, learning the "
-    f"forms. This machine has {os.cpu_count()} processors. An engine with two workers is started "
-    "before, and asked for the same.",
+    "forms. Memory is that of a whole process which judges them alone. This machine has "
+    f"{os.cpu_count()} processors. An engine with two workers is started before, and asked for the "
+    "same.",
     lambda: tuple(cases(_QUICK, engines=False)),
     lambda: tuple(cases(_FULL, engines=True)),
 )

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +17,11 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from benchmarks.measure import Benchmark, Case
-from jpki.revocation.index import IndexView, RevocationIndex, build_index
-from jpki.revocation.index.arrays import Array, Columns, narrow_seconds, np
+from benchmarks.index_questions import PLACES, question_cases
+from benchmarks.measure import Benchmark, Case, Figure
+from benchmarks.memory import most_memory
+from jpki.revocation.index import build_index
+from jpki.revocation.index.arrays import Columns, narrow_seconds, np
 from jpki.terms import Purpose
 from simulator.agency.authority import SimulatedAuthority, create_authority
 from simulator.agency.publish import Edition
@@ -36,10 +38,16 @@ _QUICK: Final = (10_000, 100_000)
 _FULL: Final = (10_000, 100_000, 1_000_000, 10_000_000)
 _LONGEST_WITH_REASONS: Final = 1_000_000
 """cryptography takes minutes and gigabytes for more."""
-_QUESTIONS: Final = 1_000_000
-_SINGLE_QUESTIONS: Final = 100_000
-_LISTED: Final = 0.05
-"""The share of questions about certificates that are listed."""
+_LONG: Final = 1_000_000
+"""Entries from which on the memory is measured: of a short list's, most is the interpreter's."""
+_BUILD: Final = """
+import sys
+from pathlib import Path
+from jpki.certificates import parse_authority
+from jpki.revocation.index import build_index
+authority = parse_authority(Path(sys.argv[3]).read_bytes())
+build_index(Path(sys.argv[1]), [Path(sys.argv[2])], authorities=[authority])
+"""
 
 
 def columns_of(count: int) -> Columns:
@@ -71,6 +79,7 @@ class _Listed:
         self.root = folder / "root.pem"
         certificate = x509.load_der_x509_certificate(authority.certificate.der)
         self.root.write_bytes(certificate.public_bytes(Encoding.PEM))
+        self.root.with_suffix(".der").write_bytes(authority.certificate.der)
         self.write()
         self.build()
 
@@ -85,6 +94,16 @@ class _Listed:
 
     def build(self) -> None:
         build_index(self.index, [self.path], authorities=[self.authority.certificate])
+
+    def most_memory(self) -> int:
+        root = self.root.with_suffix(".der")
+        return most_memory(_BUILD, str(self.index), str(self.path), str(root))
+
+    def bytes_an_entry(self) -> float:
+        return self.index.stat().st_size / self.count
+
+    def size(self) -> int:
+        return self.path.stat().st_size
 
     def hashed(self) -> bytes:
         return hashlib.sha256(self.path.read_bytes()).digest()
@@ -109,16 +128,8 @@ class _Listed:
         if b"verify OK" not in done.stdout + done.stderr:
             raise AssertionError("openssl has verified the list")
 
-    def questions(self, count: int) -> Array:
-        """Return numbers to ask about, of which a few are listed."""
-        chance = np.random.default_rng(7)
-        asked = chance.integers(2**24, 2**31, count).astype(np.uint32)
-        listed = chance.random(count) < _LISTED
-        asked[listed] = chance.choice(self.columns.serials, int(listed.sum()))
-        return asked
 
-
-def cases(counts: tuple[int, ...]) -> tuple[Case, ...]:
+def cases(counts: tuple[int, ...]) -> tuple[Case | Figure, ...]:
     """Return what is measured on lists of these lengths."""
     folder = TemporaryDirectory(prefix="jpki-bench-")
     atexit.register(folder.cleanup)
@@ -133,7 +144,7 @@ def cases(counts: tuple[int, ...]) -> tuple[Case, ...]:
     )
 
 
-def _cases_of(listed: _Listed, program: str | None) -> Iterator[Case]:
+def _cases_of(listed: _Listed, program: str | None) -> Iterator[Case | Figure]:
     count, size = listed.count, f"list of {listed.count:,}"
     yield Case(f"{size}: SHA-256 of the file", listed.hashed, count, "entries")
     yield Case(f"{size}: index built, signature checked", listed.build, count, "entries")
@@ -144,38 +155,12 @@ def _cases_of(listed: _Listed, program: str | None) -> Iterator[Case]:
         name = f"{size}: cryptography, with reasons"
         yield Case(name, listed.with_cryptography, count, "entries")
     yield Case(f"{size}: written and signed", listed.write, count, "entries")
-    yield from _questions(listed, size)
-
-
-def _questions(listed: _Listed, size: str) -> Iterator[Case]:
-    index = RevocationIndex.open(listed.index)
-    view = IndexView(index, listed.authority.certificate, at=_AT + timedelta(hours=1))
-    (scope,) = index.sections[0].scopes
-    if scope is None or isinstance(scope, str):
-        raise AssertionError("the list has a distribution point")
-    partition = view.partition(scope.directory_names[0])
-    asked = listed.questions(_QUESTIONS)
-    one_by_one, look_up = asked[:_SINGLE_QUESTIONS].tolist(), view.bound()
-    known = set(listed.columns.serials.tolist())
-
-    def singly() -> None:
-        for serial in one_by_one:
-            look_up(serial, partition)
-
-    def in_a_set() -> int:
-        return sum(serial in known for serial in one_by_one)
-
-    opened = partial(RevocationIndex.open, listed.index)
-    yield Case(f"{size}: index opened", opened, 1, "indexes")
-    yield Case(
-        f"{size}: looked up in columns",
-        partial(view.look_up, asked, partition),
-        len(asked),
-        "questions",
-        5_000_000,
-    )
-    yield Case(f"{size}: looked up one by one", singly, len(one_by_one), "questions", 1_000_000)
-    yield Case(f"{size}: in a set, without date and reason", in_a_set, len(one_by_one), "questions")
+    asked = listed.index.with_suffix(".asked.idx")
+    yield from question_cases(asked, listed.authority.certificate, listed.columns, _AT)
+    yield Figure(f"{size}: the index, an entry", listed.bytes_an_entry, "bytes")
+    if count >= _LONG:
+        yield Figure(f"{size}: the list itself", listed.size, "bytes")
+        yield Figure(f"{size}: most memory of the build", listed.most_memory, "bytes")
 
 
 BENCHMARK = Benchmark(
@@ -183,9 +168,12 @@ BENCHMARK = Benchmark(
     "A list of one partition, every entry with a reason, is read from the disk, its signature "
     "checked, and made into an index that is written and synchronised to the disk; cryptography "
     "makes a mapping in memory of it, openssl crl -verify only checks it. SHA-256 of the file is "
-    "the limit of whatever checks a signature. One in twenty questions is about a certificate that "
-    "is listed; a set in memory knows only whether it is. Lists are written from columns to the "
-    "disk and signed.",
+    "the limit of whatever checks a signature. Lists are written from columns to the disk and "
+    "signed. Questions, in no order, are asked of an index of as many entries on the lists of "
+    f"{PLACES} municipalities: about different numbers of all these places, of which none, one in "
+    "twenty or each is listed. An answer has standing, date and reason; a set in memory knows only "
+    "whether a number is there. Memory is that of a whole process that builds the index, its "
+    "interpreter and the pages of the list among it.",
     partial(cases, _QUICK),
     partial(cases, _FULL),
 )

@@ -1,4 +1,7 @@
-"""Rates by interleaved rounds: every case once a round, so that a busy moment hits them all."""
+"""Rates by interleaved rounds: every case once a round, so that a busy moment hits them all.
+
+What is no rate, such as bytes an entry or the most memory of a process, is a *figure*, read once.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from statistics import median, quantiles
 from time import perf_counter
 from typing import Final
 
-__all__ = ["Benchmark", "Case", "Result", "run"]
+__all__ = ["Benchmark", "Case", "Figure", "Read", "Result", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +31,28 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What is no rate: calling ``work`` returns it, in ``unit``. It is read once, after the rounds.
+
+    A goal may bound it from above (``Goal.at_most``).
+    """
+
+    name: str
+    work: Callable[[], float]
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A subject and its cases, which ``prepare`` makes ready (and which is not measured).
+    """A subject and its cases and figures, which ``prepare`` makes ready (not measured itself).
 
     ``prepare_full`` is there when the subject also has sizes that take long.
     """
 
     name: str
     says: str
-    prepare: Callable[[], tuple[Case, ...]]
-    prepare_full: Callable[[], tuple[Case, ...]] | None = None
+    prepare: Callable[[], tuple[Case | Figure, ...]]
+    prepare_full: Callable[[], tuple[Case | Figure, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,14 @@ class Result:
         return (upper - lower) / self.median
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A figure and its value."""
+
+    figure: Figure
+    value: float
+
+
 def run(
     benchmark: Benchmark,
     *,
@@ -68,15 +91,16 @@ def run(
     seconds: float,
     full: bool = False,
     within: float | None = None,
-) -> tuple[Result, ...]:
+) -> tuple[Result | Read, ...]:
     """Measure every case of a benchmark for at least ``seconds`` in each of ``rounds``.
 
     With ``full`` the cases are of all sizes. A first call of each is not measured. The order is
     turned round from one round to the next. What takes long has fewer rounds, and no round is begun
-    ``within`` so many seconds after the preparation began, except the first.
+    ``within`` so many seconds after the preparation began, except the first. Figures come last.
     """
     began = perf_counter()
-    cases = ((benchmark.prepare_full if full else None) or benchmark.prepare)()
+    prepared = ((benchmark.prepare_full if full else None) or benchmark.prepare)()
+    cases = [one for one in prepared if isinstance(one, Case)]
     rates: dict[str, list[float]] = {case.name: [] for case in cases}
     most = {case.name: _rounds_for(_taken(case), rounds) for case in cases}
     for number in range(rounds):
@@ -86,11 +110,14 @@ def run(
             if number < most[case.name]:
                 rates[case.name].append(_rate(case, seconds))
     # What a case worked on may fill the memory, so only what it is called is kept.
-    return tuple(Result(replace(case, work=_over), tuple(rates[case.name])) for case in cases)
+    results = [Result(replace(case, work=_over), tuple(rates[case.name])) for case in cases]
+    figures = [one for one in prepared if isinstance(one, Figure)]
+    return (*results, *(Read(replace(one, work=_over), float(one.work())) for one in figures))
 
 
-def _over() -> None:
-    """Stand in for the work of a case that has been measured."""
+def _over() -> float:
+    """Stand in for the work of what has been measured."""
+    return 0.0
 
 
 _LONG_SECONDS: Final = 5.0

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from benchmarks.goals import GOALS, Goal, Reached, reached
-from benchmarks.measure import Benchmark, Result
+from benchmarks.measure import Benchmark, Read, Result
 
 __all__ = ["SCHEMA", "as_json", "as_markdown"]
 
@@ -19,7 +19,7 @@ SCHEMA: Final = "jpki-benchmarks/1"
 _EXACT_BELOW: Final = 100
 _UNITS: Final = (("s", 1), ("ms", 1e3), ("µs", 1e6))
 
-Measured = Mapping[Benchmark, tuple[Result, ...]]
+Measured = Mapping[Benchmark, tuple[Result | Read, ...]]
 Plots = Mapping[str, Sequence[tuple[str, str]]]
 
 
@@ -31,7 +31,7 @@ def as_json(
     full: bool = False,
     left_out: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return everything that was measured: every rate of every round."""
+    """Return everything that was measured: every rate of every round, and every figure."""
     return {
         "schema": SCHEMA,
         "measured_on": on,
@@ -42,11 +42,16 @@ def as_json(
             {
                 "name": benchmark.name,
                 "says": benchmark.says,
-                "cases": [_case(result) for result in results],
+                "cases": [_case(one) for one in results if isinstance(one, Result)],
+                "figures": [_figure(one) for one in results if isinstance(one, Read)],
             }
             for benchmark, results in measured.items()
         ],
     }
+
+
+def _figure(read: Read) -> dict[str, Any]:
+    return {"name": read.figure.name, "unit": read.figure.unit, "value": _kept(read.value)}
 
 
 def _case(result: Result) -> dict[str, Any]:
@@ -85,13 +90,31 @@ def as_markdown(
     ]
     for benchmark in results["benchmarks"]:
         lines += [f"## {benchmark['name']}", "", benchmark["says"], ""]
-        lines += ["| case | median a second | one takes | lowest to highest | spread | target |"]
-        lines += ["|---|---:|---:|---:|---:|---:|"]
-        lines += [_row(case) for case in benchmark["cases"]]
-        lines.append("")
+        if benchmark["cases"]:
+            lines += [
+                "| case | median a second | one takes | lowest to highest | spread | target |"
+            ]
+            lines += ["|---|---:|---:|---:|---:|---:|"]
+            lines += [*(_row(case) for case in benchmark["cases"]), ""]
+        # Results of before there were figures have none.
+        lines += _figures(benchmark.get("figures", ()))
         for says, file in (plots or {}).get(benchmark["name"], ()):
             lines += [f"![{says}]({file})", ""]
     return "\n".join(lines)
+
+
+def _cases(cases: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not cases:
+        return []
+    head = ["| case | median a second | one takes | lowest to highest | spread | target |"]
+    return [*head, "|---|---:|---:|---:|---:|---:|", *map(_row, cases), ""]
+
+
+def _figures(figures: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not figures:
+        return []
+    rows = [f"| {one['name']} | {_number(one['value'])} {one['unit']} |" for one in figures]
+    return ["| figure | read once |", "|---|---:|", *rows, ""]
 
 
 def _goals(goals: Sequence[Reached]) -> list[str]:
@@ -100,8 +123,8 @@ def _goals(goals: Sequence[Reached]) -> list[str]:
         times = "" if one.goal.over is None else " ×"
         at = f" ({one.size})" if one.size else ""
         value = "–" if one.value is None else f"{_number(one.value)}{times}"
-        least = f"≥ {_number(one.goal.at_least)}{times}"
-        lines.append(f"| {one.goal.says}{at} | {least} | {value} | {one.verdict} |")
+        bound = f"{'≤' if one.goal.is_upper else '≥'} {_number(one.goal.bound)}{times}"
+        lines.append(f"| {one.goal.says}{at} | {bound} | {value} | {one.verdict} |")
     return [*lines, ""]
 
 

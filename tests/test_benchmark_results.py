@@ -20,7 +20,7 @@ from benchmarks.asking import connection_each
 from benchmarks.compare import changes, compared, read_results
 from benchmarks.curves import curves
 from benchmarks.goals import GOALS, Goal, reached
-from benchmarks.measure import Benchmark, Case, Result, run
+from benchmarks.measure import Benchmark, Case, Figure, Read, Result, run
 from benchmarks.page import as_json, as_markdown
 from benchmarks.plots import draw
 from benchmarks.told import Overheard
@@ -33,22 +33,26 @@ BULK = "signed in bulk and written, {n} answers, 1 process"
 MACHINE = {"processor": "a processor", "cores": 2, "system": "a system", "python": "a Python"}
 
 
-def measured(**rates: tuple[float, ...]) -> dict[Benchmark, tuple[Result, ...]]:
-    """One room ``ocsp`` with the cases named; underscores stand for blanks."""
+def measured(**rates: tuple[float, ...] | float) -> dict[Benchmark, tuple[Result | Read, ...]]:
+    """One room ``ocsp`` with the cases named; underscores are blanks, and numbers figures."""
     results = tuple(
         Result(Case(name.replace("_", " "), list, 1, "answers"), each)
+        if isinstance(each, tuple)
+        else Read(Figure(name.replace("_", " "), float, "MiB"), each)
         for name, each in rates.items()
     )
     return {Benchmark("ocsp", "What it says.", lambda: ()): results}
 
 
-def results_of(left_out: tuple[str, ...] = (), **rates: tuple[float, ...]) -> dict[str, Any]:
+def results_of(
+    left_out: tuple[str, ...] = (), **rates: tuple[float, ...] | float
+) -> dict[str, Any]:
     return as_json(measured(**rates), MACHINE, "2026-01-02", full=True, left_out=left_out)
 
 
 def test_results_are_what_their_schema_says_and_the_schema_refuses_others() -> None:
     validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    results = results_of(("ocsp: wrk is not installed",), one=(0.004, 0.005), two=(1e7,))
+    results = results_of(("ocsp: wrk is not installed",), one=(0.004, 0.005), two=(1e7,), three=0.0)
     assert validator.is_valid(json.loads(json.dumps(results)))
     for change in (
         {"schema": "jpki-benchmarks/2"},
@@ -58,6 +62,8 @@ def test_results_are_what_their_schema_says_and_the_schema_refuses_others() -> N
     ):
         assert not validator.is_valid(results | change)
     (case,) = (one for one in results["benchmarks"][0]["cases"] if one["name"] == "one")
+    del results["benchmarks"][0]["figures"]  # as results had it before there were any
+    assert validator.is_valid(results)
     case["rounds"] = [0]
     assert not validator.is_valid(results)
 
@@ -70,6 +76,8 @@ def test_the_page_tells_goals_what_was_left_out_and_every_case(golden) -> None:
             "signed anew, a function": (3_900.0, 3_800.0, 4_000.0),
             "signed in bulk and written, 1,000 answers, 1 process": (3_000.0,),
             "signed in bulk and written, 10,000 answers, 1 process": (2_025.0,),
+            "most memory": 315.0,
+            "a list of 10,000": 100.0,
         },
     )
     plots = {"ocsp": [("what it shows", "ocsp.svg")]}
@@ -78,6 +86,8 @@ def test_the_page_tells_goals_what_was_left_out_and_every_case(golden) -> None:
         Goal("in bulk: of the signature", "ocsp", BULK, LIMIT, 0.8),
         Goal("answers a second", "ocsp", "signed anew, a function", None, 4_000),
         Goal("what nobody measured", "moon", "light", "dark", 2.0),
+        Goal("memory in MiB", "ocsp", "most memory", None, at_most=300),
+        Goal("memory: of a list", "ocsp", "most memory", "a list of 10,000", at_most=4.0),
     )
     golden("benchmarks-page.md", as_markdown(results, plots, goals))
 
@@ -88,6 +98,40 @@ def test_a_goal_is_met_from_its_target_on(rate: float, verdict: str) -> None:
     goal = Goal("of the limit", "ocsp", "ours", "limit", 0.8)
     (told,) = reached(results_of(ours=(rate,), limit=(100.0,))["benchmarks"], [goal])
     assert told.verdict == verdict
+
+
+# 300 is the bound: 315 of it is 315/300 - 1 = 5 % too many, 300 is not
+@pytest.mark.parametrize(("most", "verdict"), [(315.0, "missed by 5.0%"), (300.0, "met")])
+def test_a_bound_from_above_is_met_up_to_it(most: float, verdict: str) -> None:
+    goal = Goal("memory", "ocsp", "most memory", None, at_most=300)
+    (told,) = reached(results_of(**{"most memory": most})["benchmarks"], [goal])
+    assert told.verdict == verdict
+
+
+@pytest.mark.parametrize("bounds", [{}, {"at_least": 1.0, "at_most": 2.0}])
+def test_a_goal_is_bounded_from_one_side(bounds: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="either at_least or at_most"):
+        Goal("memory", "ocsp", "most memory", None, **bounds)
+
+
+def test_figures_are_read_once_and_after_the_rounds() -> None:
+    calls: list[str] = []
+    prepared = (
+        Figure("size", lambda: calls.append("figure") or 2.5, "bytes"),
+        Case("one", lambda: calls.append("case"), 1, "calls"),
+    )
+    result, read = run(Benchmark("b", "says", lambda: prepared), rounds=2, seconds=0.0)
+    assert calls == ["case", "case", "case", "figure"]
+    assert isinstance(result, Result)
+    assert isinstance(read, Read)
+    assert (read.figure.name, read.value) == ("size", 2.5)
+
+
+def test_a_figure_that_has_changed_is_larger_or_smaller() -> None:
+    before = results_of(one=(1.0,), size=10.0, memory=300.0, same=1.0)
+    after = results_of(one=(1.0,), size=10.5, memory=290.0, same=1.0)
+    told = {one.case: one.verdict for one in changes(before, after) if one.is_figure}
+    assert told == {"size": "larger", "memory": "smaller", "same": "the same"}
 
 
 def test_a_goal_with_sizes_is_held_against_the_largest_that_has_both() -> None:

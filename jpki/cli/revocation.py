@@ -40,6 +40,9 @@ revocation_app = typer.Typer(
     epilog="Exit status of query: 0 good, 1 held or revoked, 3 unknown; the worst of several.",
 )
 
+_MOST_DAYS = 36_525
+"""A hundred years, which is longer than any certificate is asked about."""
+
 IndexArgument = Annotated[Path, typer.Argument(metavar="INDEX", help="The index.")]
 TrustOption = Annotated[
     list[Path] | None,
@@ -56,7 +59,8 @@ VerifyOption = Annotated[
 
 @revocation_app.command(
     epilog="Example: jpki revocation build today.idx --trust roots/ --crl lists/\n\n"
-    "jpki revocation build today.idx --trust roots/ --crl lists/ --from yesterday.idx\n\n"
+    "jpki revocation build today.idx --trust roots/ --crl lists/ --from yesterday.idx "
+    "--keep-days 60\n\n"
     "jpki revocation build all.idx --trust roots/ --parquet entries.parquet --unsigned"
 )
 def build(
@@ -79,6 +83,16 @@ def build(
         Path | None,
         typer.Option("--from", metavar="INDEX", help="Go on from this index."),
     ] = None,
+    keep_days: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAYS",
+            min=0,
+            max=_MOST_DAYS,
+            help="Keep lists at most so much older than the newest of their partition. "
+            "Default: keep all.",
+        ),
+    ] = None,
     keep_going: Annotated[
         bool,
         typer.Option("--keep-going", help="Leave out lists that cannot be taken, and say which."),
@@ -100,7 +114,8 @@ def build(
         refuse_existing(out, force=force)
         authorities = read_roots(trust or ())
         old = RevocationIndex.open(since, verify=True) if since is not None else None
-        builder = IndexBuilder(authorities, since=old, strict=not keep_going)
+        keep = None if keep_days is None else timedelta(days=keep_days)
+        builder = IndexBuilder(authorities, since=old, strict=not keep_going, keep=keep)
         lists = [file for path in crl or () for file in listed_files(path, {".crl"})]
         with _progress("lists") as told:
             builder.add_lists(lists, progress=told)
@@ -122,15 +137,17 @@ def build(
                 "index": str(out),
                 "lists": report.lists,
                 "known_already": report.known_already,
+                "dropped": report.dropped,
                 "entries": report.entries,
                 "bytes": report.size,
                 "left_out": [{"code": one.code, "message": str(one)} for one in report.left_out],
             }
         )
     else:
+        dropped = f"{report.dropped} dropped for their age, " if keep_days is not None else ""
         typer.echo(
             f"{out}: {report.entries:,} entries of {report.lists} new lists, "
-            f"{report.known_already} known already, {report.size:,} bytes"
+            f"{report.known_already} known already, {dropped}{report.size:,} bytes"
         )
         for one in report.left_out:
             typer.echo(f"left out [{one.code}]: {one}", err=True)

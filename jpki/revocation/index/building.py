@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ from jpki.revocation.index.arrays import GOOD, NO_REASON, UNKNOWN, Array, Column
 from jpki.revocation.index.container import write_container
 from jpki.revocation.index.reading import Section
 from jpki.revocation.index.sections import SectionDraft
-from jpki.revocation.index.series import ANSWERS, KnownList, RefusedList, Scope
+from jpki.revocation.index.series import ANSWERS, KnownList, RefusedList, Scope, Series
 from jpki.revocation.index.signed_list import MappedList, map_list
 from jpki.revocation.ocsp import JPKI_ANSWERS, OcspPolicy, OcspResponse, SaidStatus, SingleAnswer
 from jpki.revocation.ocsp.responder import why_not_signed
@@ -41,13 +41,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What became of a build: lists taken, those there already, and those left out with why."""
+    """What became of a build: lists taken, those there already, and those left out with why.
+
+    ``dropped`` are lists older than what is kept, of the index that was gone on with or given anew.
+    """
 
     lists: int
     known_already: int
     entries: int
     size: int
     left_out: tuple[JpkiError, ...] = ()
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,10 @@ class IndexBuilder:
     told in the report; of an authentic list that cannot be used the reason is kept in the index, so
     that the status is unknown for it and not for want of a list. A delta list is never taken:
     whoever has one applies it first (``RevocationList.with_delta``) or waits for the whole list.
-    ``any_time_form`` is for lists of other authorities (an ``Issuer``), whose times may be
-    GeneralizedTime in any year.
+    ``keep`` is how much older than the newest list of its partition a list may be, ``None`` for any
+    age: the index is that of the lists kept, so that what it says of an instant before them is
+    unknown, or revoked when a kept list says since when. ``any_time_form`` is for lists of other
+    authorities (an ``Issuer``), whose times may be GeneralizedTime in any year.
     """
 
     def __init__(
@@ -83,7 +89,12 @@ class IndexBuilder:
         strict: bool = True,
         policy: OcspPolicy = JPKI_ANSWERS,
         any_time_form: bool = False,
+        keep: timedelta | None = None,
     ) -> None:
+        if keep is not None and keep < timedelta(0):
+            raise UnusableSource("keep", "a negative time", hint="give zero or more days")
+        self._keep = keep
+        self._dropped = 0
         self._drafts = [SectionDraft(one) for one in authorities]
         self._issuers = [one.issuer for one in self._drafts]
         self._any_time_form = any_time_form
@@ -155,12 +166,27 @@ class IndexBuilder:
         said: list[dict[str, object]] = []
         entries = 0
         for number, draft in enumerate(self._drafts):
+            for series in draft.series.values():
+                self._dropped += series.forget(self._oldest(series))
             parts, told = draft.arrays()
             entries += len(parts["serials"]) + len(parts["wide_keys"])
             arrays |= {f"{number}/{name}": array for name, array in parts.items()}
             said.append(told)
         size = write_container(path, arrays, {"sections": said})
-        return BuildReport(self._lists, self._known_already, entries, size, tuple(self._left_out))
+        return BuildReport(
+            self._lists,
+            self._known_already,
+            entries,
+            size,
+            tuple(self._left_out),
+            self._dropped,
+        )
+
+    def _oldest(self, series: Series) -> int:
+        """Return from when on lists of a series are kept."""
+        if self._keep is None or series.newest is None:
+            return _EVER
+        return series.newest - int(self._keep // timedelta(seconds=1))
 
     def _tolerated(self) -> _Tolerated:
         return _Tolerated(self._strict, self._left_out)
@@ -191,6 +217,10 @@ class IndexBuilder:
 
     def _add_list(self, place: int, scope: Scope, one: _Waiting) -> None:
         series = self._drafts[place].of(scope)
+        if series.lists and one.order[0] < min(self._oldest(series), series.lists[0].this_update):
+            # Forgotten already; what is newer was verified when it was taken.
+            self._dropped += 1
+            return
         with map_list(one.path, any_time_form=self._any_time_form) as mapped:
             digest = mapped.fingerprint()
             if series.holds(digest):
@@ -307,6 +337,7 @@ class _Tolerated:
         return True
 
 
+_EVER: Final = -(1 << 62)
 _OF_ONE_LIST: Final = (FormatError, SourceError, BadSignature, IssuerUnknown)
 
 
@@ -345,12 +376,13 @@ def build_index(
     since: RevocationIndex | None = None,
     strict: bool = True,
     progress: Progress | None = None,
+    keep: timedelta | None = None,
 ) -> BuildReport:
     """Build an index of lists and OCSP answers into a file; see :class:`IndexBuilder`.
 
     ``since`` is an index to go on from, such as yesterday's; lists it holds are not read again.
     """
-    builder = IndexBuilder(authorities, since=since, strict=strict)
+    builder = IndexBuilder(authorities, since=since, strict=strict, keep=keep)
     builder.add_lists(lists, progress=progress)
     builder.add_answers(answers)
     return builder.write(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,9 +22,9 @@ from jpki.errors import (
     MissingExtra,
     UnusableSource,
 )
-from jpki.revocation.entries import REASON_CODES, REMOVE_FROM_CRL
-from jpki.revocation.index.arrays import NO_REASON, Columns, narrow_seconds
+from jpki.revocation.index.arrays import Array, Columns, narrow_seconds, np
 from jpki.revocation.index.building import IndexBuilder
+from jpki.revocation.index.listed_rows import ListedRows, entry_rows, list_columns
 from jpki.revocation.index.series import KnownList
 from jpki.revocation.ocsp import OcspResponse, parse_ocsp_response
 from jpki.revocation.revocation_list import IssuingDistributionPoint
@@ -52,6 +53,7 @@ ENTRY_COLUMNS: Final = pa.schema(
 ``partition`` the DER name of the distribution point, ``serial`` the number as bytes, highest first,
 two's complement. A list without entries is one row without ``serial``."""
 
+_OF_A_LIST: Final = ["key_id", "partition", "number", "this_update", "next_update"]
 _List = tuple[bytes, bytes | None, int | None, datetime, datetime]
 
 
@@ -63,25 +65,15 @@ def add_parquet(
     Raises ``MalformedDocument`` for a file that is cut short, lacks a column or has one of another
     type, or says what no list can, and ``IssuerUnknown``.
     """
-    lists: dict[_List, dict[int, tuple[int, int]]] = {}
-    for number, row in enumerate(_rows(path)):
-        key: _List = (
-            row["key_id"],
-            row["partition"],
-            row["number"],
-            row["this_update"],
-            row["next_update"],
-        )
-        entries = lists.setdefault(key, {})
-        if row["serial"] is not None:
-            serial, *said = _entry(row, path, number)
-            if serial in entries:
-                raise MalformedDocument(
-                    f"row {number}: the same certificate for the second time", source=str(path)
-                )
-            entries[serial] = (said[0], said[1])
-    for key, entries in sorted(lists.items(), key=lambda one: (one[0][3], one[0][2] or 0)):
-        _add(builder, path, authorities, key, entries)
+    lists: dict[_List, list[ListedRows]] = {}
+    rows = 0
+    for batch in _batches(path):
+        for key, which in _lists_in(batch, path):
+            parts = lists.setdefault(key, [])
+            parts.append(_entries(batch.take(pa.array(which)), which + rows, path))
+        rows += len(batch)
+    for key, parts in sorted(lists.items(), key=lambda one: (one[0][3], one[0][2] or 0)):
+        _add(builder, path, authorities, key, list_columns(str(path), parts))
 
 
 def _add(
@@ -89,39 +81,89 @@ def _add(
     path: Path,
     authorities: Sequence[AuthorityCertificate],
     key: _List,
-    entries: dict[int, tuple[int, int]],
+    columns: Columns,
 ) -> None:
     key_id, partition, number, this_update, next_update = key
     authority = next((one for one in authorities if one.subject_key_id == key_id), None)
     if authority is None:
         raise IssuerUnknown(f"{path}: key identifier {key_id.hex()} is none of the authorities'")
-    _whole_seconds(path, this_update, next_update)
+    if this_update.microsecond or next_update.microsecond:
+        raise MalformedDocument(
+            "an instant with parts of a second, which no list has", source=str(path)
+        )
     if next_update < this_update or (number is not None and number < 0):
         raise MalformedDocument("a list that ends before it begins", source=str(path))
-    rows = [(serial, *said) for serial, said in sorted(entries.items())]
     known = KnownList(
         narrow_seconds(this_update),
         -1 if number is None else number,
-        hashlib.sha256(repr((key, rows)).encode()).digest(),
+        _digest(key, columns),
         narrow_seconds(next_update),
     )
     scope = None
     if partition is not None:
         scope = IssuingDistributionPoint(directory_names=(partition,))
-    builder.add_columns(authority, scope, known, Columns.of(rows))
+    builder.add_columns(authority, scope, known, columns)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _digest(key: _List, columns: Columns) -> bytes:
+    """Return what tells a list of columns from others: everything it says, in order."""
+    hashing = hashlib.sha256(repr(key).encode())
+    for one in (getattr(columns, field.name) for field in fields(columns)):
+        hashing.update(len(one).to_bytes(8, "little"))
+        hashing.update(np.ascontiguousarray(one).tobytes())
+    return hashing.digest()
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
     try:
         with pq.ParquetFile(path) as file:
             _check_schema(file.schema_arrow, path)
-            for batch in file.iter_batches(columns=ENTRY_COLUMNS.names):
-                yield from batch.to_pylist()
+            yield from file.iter_batches(columns=ENTRY_COLUMNS.names)
     except (OSError, pa.ArrowException) as error:
         raise MalformedDocument(
             f"no Parquet file that can be read: {str(error).splitlines()[0][:200]}",
             source=str(path),
         ) from None
+
+
+def _lists_in(batch: pa.RecordBatch, path: Path) -> Iterator[tuple[_List, Array]]:
+    """Yield the lists that rows of a batch are on, and those rows."""
+    codes = np.zeros(len(batch), dtype=np.int64)
+    for name in _OF_A_LIST:
+        told = batch.column(name).dictionary_encode().indices
+        told = told.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
+        codes = codes * (int(told.max(initial=0)) + 1) + told
+        if name != _OF_A_LIST[0]:
+            codes = np.unique(codes, return_inverse=True)[1]
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    try:
+        keys = batch.select(_OF_A_LIST).take(pa.array(order[starts])).to_pylist()
+    except (ValueError, OverflowError):
+        raise MalformedDocument(
+            "an instant of a year that no list can write", source=str(path)
+        ) from None
+    for key, which in zip(keys, np.split(order, starts[1:]), strict=bool(len(order))):
+        yield tuple(key[name] for name in _OF_A_LIST), which
+
+
+def _entries(batch: pa.RecordBatch, rows: Array, path: Path) -> ListedRows:
+    serials = batch.column("serial")
+    given = serials.is_valid().to_numpy(zero_copy_only=False)
+    _, offsets, content = serials.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int32)[serials.offset :][: len(serials) + 1]
+    recorded = batch.column("recorded_at")
+    milliseconds = recorded.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    reasons = batch.column("reason").cast(pa.int16()).fill_null(-1)
+    return entry_rows(
+        str(path),
+        rows[given],
+        octets=np.frombuffer(content or b"", dtype=np.uint8),
+        bounds=np.stack([bounds[:-1], bounds[1:]], axis=1).astype(np.int64)[given],
+        milliseconds=milliseconds[given],
+        dated=recorded.is_valid().to_numpy(zero_copy_only=False)[given],
+        reasons=reasons.to_numpy(zero_copy_only=False)[given],
+    )
 
 
 def _check_schema(found: Any, path: Path) -> None:
@@ -134,29 +176,6 @@ def _check_schema(found: Any, path: Path) -> None:
                 f"the column {wanted.name} is {found.field(place).type} and not {wanted.type}",
                 source=str(path),
             )
-
-
-def _entry(row: dict[str, Any], path: Path, number: int) -> tuple[int, int, int]:
-    serial, reason = row["serial"], row["reason"]
-    writable = REASON_CODES - {REMOVE_FROM_CRL}
-    if not 0 < len(serial) <= 20 or row["recorded_at"] is None:
-        raise MalformedDocument(
-            f"row {number}: a number of {len(serial)} octets, or one without an instant",
-            source=str(path),
-        )
-    _whole_seconds(path, row["recorded_at"])
-    if reason is not None and reason not in writable:
-        raise MalformedDocument(f"row {number}: a reason that a list cannot give", source=str(path))
-    seconds = narrow_seconds(row["recorded_at"])
-    signed = int.from_bytes(serial, "big", signed=True)
-    return signed, seconds, NO_REASON if reason is None else reason
-
-
-def _whole_seconds(path: Path, *instants: datetime) -> None:
-    if any(one.microsecond for one in instants):
-        raise MalformedDocument(
-            "an instant with parts of a second, which no list has", source=str(path)
-        )
 
 
 def answers_in(path: Path) -> Iterator[OcspResponse]:

@@ -25,6 +25,7 @@ from jpki.revocation.index.arrays import (
     wide_key,
 )
 from jpki.revocation.index.container import Container, open_container
+from jpki.revocation.index.finding import WideOrder
 from jpki.revocation.index.sections import read_scope
 from jpki.revocation.index.series import ANSWERS, KnownList, RefusedList, Scope, Span
 from jpki.revocation.parties import Issuer, Subject
@@ -111,6 +112,18 @@ class Section:
         if not self.has("classes_high"):
             return low
         return low.astype(np.uint32) | self.array("classes_high").astype(np.uint32) << np.uint32(16)
+
+    def narrow_codes(self, rows: Array) -> Array:
+        """The classes of some narrow rows."""
+        codes = self.array("classes")[rows].astype(np.int64)
+        if self.has("classes_high"):
+            codes |= self.array("classes_high")[rows].astype(np.int64) << 16
+        return codes
+
+    @cached_property
+    def wide_order(self) -> WideOrder:
+        """The order in which wide keys are found."""
+        return WideOrder.of(self.array("wide_keys"))
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:

@@ -193,6 +193,33 @@ class Series:
         self.lists.append(known)
         self._ended.append(_spans(columns, at))
 
+    @property
+    def newest(self) -> int | None:
+        """When the newest list was made, of those that cannot be used if there are only such."""
+        known = self.lists or [one.known for one in self.refused]
+        return max((one.this_update for one in known), default=None)
+
+    def forget(self, before: int) -> int:
+        """Forget the lists made before an instant, and return how many; not the newest one.
+
+        What stays is what building from the other lists alone gives.
+        """
+        self.refused = [one for one in self.refused if one.known.this_update >= before]
+        stays = [one.this_update >= before for one in self.lists]
+        if all(stays):
+            return 0
+        earlier = np.cumsum([0, *stays])
+        self._ended = [
+            (_renumbered(narrow, earlier), _renumbered(wide, earlier))
+            for narrow, wide in self._ended
+        ]
+        narrow, wide = (
+            replace(one, first=earlier[one.first].astype(np.uint16)) for one in self._open
+        )
+        self._open = (narrow, wide)
+        self.lists = [one for one, kept in zip(self.lists, stays, strict=True) if kept]
+        return len(stays) - len(self.lists)
+
     def rows(self) -> Rows:
         """Return all rows; those of the newest list end with it."""
         newest = max(len(self.lists) - 1, 0)
@@ -201,6 +228,14 @@ class Series:
         )
         both = [*self._ended, still]
         return Rows(Span.joined([one[0] for one in both]), Span.joined([one[1] for one in both]))
+
+
+def _renumbered(span: Span, earlier: Array) -> Span:
+    """Return the rows that lists still show, by how many lists that stay are earlier than each."""
+    first = earlier[span.first]
+    last = earlier[span.last.astype(np.int64) + 1] - 1
+    still = replace(span, first=first.astype(np.uint16), last=last.astype(np.uint16))
+    return still.only(last >= first)
 
 
 def _by_key(span: Span) -> Span:

@@ -2,56 +2,33 @@
 
 For one instant most partitions have one list that counts. A certificate that no row names has the
 status its partition has; where a row names it, the row decides. Partitions with several lists of
-the same second, lists that name no point, and OCSP answers go the way of single questions, so that
-every answer is the same as :meth:`RevocationIndex.judge` gives.
+the same second, and lists that name no point, go the way of single questions, so that every answer
+is the same as :meth:`RevocationIndex.judge` gives.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from jpki.certificates import AuthorityCertificate
 from jpki.errors import IssuerUnknown, UnusableSource
 from jpki.jst import require_aware
-from jpki.revocation.entries import RevokedEntry
-from jpki.revocation.index.answering import Cause, IndexedStatus, RevocationIndex
-from jpki.revocation.index.arrays import HOLD, NO_REASON, Array, instant_of, narrow_seconds, np
+from jpki.revocation.index.answering import IndexedStatus, RevocationIndex
+from jpki.revocation.index.arrays import NO_REASON, Array, narrow_seconds, np
+from jpki.revocation.index.deciding import CAUSES, STANDINGS, Decision, Instant, ViewAnswers
+from jpki.revocation.index.finding import Asked, narrow_rows, wide_rows
+from jpki.revocation.index.one_by_one import Told, quick_look_up
 from jpki.revocation.list_judging import outside_scope
+from jpki.revocation.ocsp import JPKI_ANSWERS
 from jpki.revocation.parties import Issuer, Subject
-from jpki.revocation.statements import Standing
 
 __all__ = ["CAUSES", "STANDINGS", "IndexView", "ViewAnswers"]
 
-STANDINGS: Final = (Standing.GOOD, Standing.HELD, Standing.REVOKED, Standing.UNKNOWN)
-"""What the numbers in ``ViewAnswers.standing`` mean."""
-CAUSES: Final = (None, *Cause)
-"""What the numbers in ``ViewAnswers.cause`` mean."""
-_GOOD, _HELD, _REVOKED, _UNKNOWN = range(4)
 _STANDING_NUMBER: Final = {one: number for number, one in enumerate(STANDINGS)}
 _CAUSE_NUMBER: Final = {one: number for number, one in enumerate(CAUSES)}
-_CODES: Final = {one: f"revocation.{one.value}" for one in STANDINGS}
-_NEVER: Final = np.datetime64("NaT", "s")
-_EPOCH: Final = np.datetime64("1950-01-01", "s")
 _SLOWLY: Final = -2
-
-
-@dataclass(frozen=True, slots=True)
-class ViewAnswers:
-    """Answers in columns, one row a question.
-
-    ``standing`` counts in ``STANDINGS`` and ``cause`` in ``CAUSES`` (0 when it is known).
-    ``recorded_at`` (datetime64, UTC) and ``reason`` (255 for none) are those of the entry that
-    holds or revokes, not-a-time and 255 without one.
-    """
-
-    standing: Array
-    cause: Array
-    recorded_at: Array
-    reason: Array
 
 
 class IndexView:
@@ -79,6 +56,7 @@ class IndexView:
         self._index, self._section = index, section
         self._issuer = authority if isinstance(authority, Issuer) else Issuer.of(authority)
         self._at, self._tolerance = require_aware(at), tolerance
+        self._instant = Instant.of(self._at, tolerance, JPKI_ANSWERS)
         self._points: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
         self._series: list[int] = []
@@ -102,101 +80,45 @@ class IndexView:
         """Answer many questions at once.
 
         ``serials`` is an array of whole numbers of any width (``object`` for those beyond 64 bits),
-        ``partitions`` one of the same length, or a single number for all. Raises ``UnusableSource``
-        for floating-point numbers, which cannot name a certificate, and for a partition that
-        :meth:`partition` never gave.
+        or of octets, highest first, two's complement (``V20``, or shorter). ``partitions`` is one
+        of the same length, or a single number for all. Raises ``UnusableSource`` for floating-point
+        numbers, which cannot name a certificate, and for a partition that :meth:`partition` never
+        gave.
         """
-        serials = np.asarray(serials)
-        if serials.dtype.kind not in "iuO":
-            raise UnusableSource(
-                "serials", f"an array of {serials.dtype}, which cannot hold issue numbers exactly"
-            )
-        places = np.broadcast_to(np.asarray(partitions, dtype=np.int64), serials.shape)
+        asked = Asked.of(np.asarray(serials))
+        places = np.broadcast_to(np.asarray(partitions, dtype=np.int64), asked.serials.shape)
         if len(places) and not 0 <= int(places.min()) <= int(places.max()) < len(self._points):
-            raise UnusableSource("partitions", "a number that no partition of this view has")
-        answers = self._all_silent(places)
-        narrow, numbers = _narrow(serials)
-        self._named(narrow, numbers, places, answers)
-        self._slowly(serials, places, answers)
-        return answers
+            raise _no_partition()
+        wanted = np.array(self._series or [-1], dtype=np.int64)[places]
+        decision = Decision(self._section, self._instant, wanted=wanted, newest=self._newest)
+        decision.begin(*(column[places] for column in self._silent_columns()))
+        by_one = self._tell_rows(asked, decision)
+        slowly = np.union1d(np.flatnonzero(wanted == _SLOWLY), by_one)
+        self._ask_single(slowly, asked, places, decision.answers)
+        return decision.answers
 
     def bound(self) -> Callable[[int, int], IndexedStatus]:
         """Return a function of number and partition that answers as fast as Python can.
 
-        It knows the partitions that have been asked for by then. Making it takes about a byte of
-        memory for each entry, and some time: make it once and keep it.
+        It knows the partitions that have been asked for by then, and raises ``UnusableSource`` for
+        others. Making it takes some two bytes of memory for each entry, and some time: make it
+        once and keep it.
         """
-        section, silent = self._section, tuple(self._silent)
-        if len(section.array("wide_keys")) or _SLOWLY in self._series:
-            return self._judged
-        serials = memoryview(section.array("serials").data)
-        buckets = memoryview(section.array("buckets").data)
-        shift, named = section.shift, self._row_reader(serials)
-        lowest, reach = (serials[0], serials[-1] - serials[0]) if len(serials) else (0, -1)
-        fine = max(shift - _FINER, 0)
-        taken = _taken(section.array("serials"), fine)
-
-        def look_up(serial: int, partition: int) -> IndexedStatus:
-            distance = serial - lowest
-            if 0 <= distance <= reach:
-                slot = distance >> fine
-                if taken[slot >> 3] >> (slot & 7) & 1:
-                    bucket = distance >> shift
-                    stop = buckets[bucket + 1]
-                    place = bisect_left(serials, serial, buckets[bucket], stop)
-                    if place < stop and serials[place] == serial:
-                        return named(place, partition)
-            return silent[partition]
-
-        return look_up
-
-    def _row_reader(self, serials: memoryview) -> Callable[[int, int], IndexedStatus]:
-        """Return what answers from the rows that begin at a place."""
-        section, silent, lists = self._section, tuple(self._silent), self._lists()
-        wanted, newest = tuple(self._series), self._newest.tolist()
-        times, codes = memoryview(section.array("times").data), memoryview(section.codes.data)
-        section.check_codes(section.codes)
-        first, last, reasons = (
-            section.array(f"class_{name}").tolist() for name in ("first", "last", "reason")
-        )
-        series, until, count = section.array("list_series").tolist(), self._seconds, len(serials)
+        slow = frozenset(n for n, series in enumerate(self._series) if series == _SLOWLY)
+        told = Told(self._section, self._silent, self._series, self._newest, self._seconds)
+        look_up = quick_look_up(told, self._judged)
+        if not slow:
+            return look_up
         judged = self._judged
 
-        def named(place: int, partition: int) -> IndexedStatus:
-            found, serial, asked = silent[partition], serials[place], wanted[partition]
-            while place < count and serials[place] == serial:
-                code, seconds = codes[place], times[place]
-                place += 1
-                begins = first[code]
-                if series[begins] != asked or seconds > until:
-                    continue
-                reason = reasons[code]
-                entry = RevokedEntry(instant_of(seconds), None if reason == NO_REASON else reason)
-                if reason != HOLD:
-                    told = _CODES[Standing.REVOKED]
-                    return IndexedStatus(Standing.REVOKED, told, entry, *lists[begins])
-                if newest[asked] < 0:
-                    # Whether a hold may be over is a question of the lists before.
-                    return judged(serial, partition)
-                if begins <= newest[asked] <= last[code]:
-                    told = _CODES[Standing.HELD]
-                    found = IndexedStatus(Standing.HELD, told, entry, *lists[newest[asked]])
-            return found
+        def either(serial: int, partition: int) -> IndexedStatus:
+            return (judged if partition in slow else look_up)(serial, partition)
 
-        return named
-
-    def _lists(self) -> tuple[tuple[int | None, datetime, datetime, bytes], ...]:
-        return tuple(
-            (
-                None if one.number < 0 else one.number,
-                instant_of(one.this_update),
-                instant_of(one.next_update),
-                one.digest,
-            )
-            for one in self._section.lists
-        )
+        return either
 
     def _judged(self, serial: int, partition: int) -> IndexedStatus:
+        if not 0 <= partition < len(self._points):
+            raise _no_partition()
         subject = Subject(self._issuer.name, serial, points=(self._points[partition],))
         return self._index.judge(
             subject, issuer=self._issuer, at=self._at, tolerance=self._tolerance
@@ -230,7 +152,7 @@ class IndexView:
             if not isinstance(scope := scopes[number], str)
             and outside_scope(scope, subject) is None
         ]
-        if len(found) > 1 or self._section.answers is not None:
+        if len(found) > 1:
             return _SLOWLY
         if not found:
             return -1
@@ -238,97 +160,49 @@ class IndexView:
 
     # many at once
 
-    def _all_silent(self, places: Array) -> ViewAnswers:
-        standing = np.array(
-            [_STANDING_NUMBER[one.standing] for one in self._silent] or [0], dtype=np.uint8
-        )
-        cause = np.array([_CAUSE_NUMBER[one.cause] for one in self._silent] or [0], dtype=np.uint8)
-        return ViewAnswers(
-            standing[places],
-            cause[places],
-            np.full(len(places), _NEVER),
-            np.full(len(places), NO_REASON, dtype=np.uint8),
-        )
+    def _silent_columns(self) -> tuple[Array, Array]:
+        """Return standing and cause of each partition when no row is about a number."""
+        standing = [_STANDING_NUMBER[one.standing] for one in self._silent]
+        cause = [_CAUSE_NUMBER[one.cause] for one in self._silent]
+        return np.array(standing or [0], dtype=np.uint8), np.array(cause or [0], dtype=np.uint8)
 
-    def _named(self, narrow: Array, numbers: Array, places: Array, answers: ViewAnswers) -> None:
-        """Let the rows decide that name a certificate."""
+    def _tell_rows(self, asked: Asked, decision: Decision) -> Array:
+        """Tell every row about the numbers; return the questions that want more than that."""
         section = self._section
-        known = section.array("serials")
-        asked, found = _matches(known, numbers)
-        if narrow is not None:
-            asked = narrow[asked]
-        series = np.array(self._series, dtype=np.int64)
-        easy = series[places[asked]] >= 0
-        asked, found = asked[easy], found[easy]
-        while len(asked):
-            self._by_rows(asked, found, series[places[asked]], answers)
-            found = found + 1
-            more = found < len(known)
-            asked, found = asked[more], found[more]
-            more = known[found] == known[found - 1]
-            asked, found = asked[more], found[more]
+        narrow = []
+        for which, rows in narrow_rows(section.array("serials"), asked):
+            decision.tell(which, section.narrow_codes(rows), section.array("times")[rows])
+            narrow.append(which)
+        wide = []
+        if len(section.array("wide_keys")):
+            codes, times = section.array("wide_classes"), section.array("wide_times")
+            for which, rows in wide_rows(section.wide_order, asked):
+                decision.tell(which, codes[rows], times[rows])
+                wide.append(which)
+        if not narrow or not wide:
+            return np.zeros(0, dtype=np.int64)
+        # Of a number with rows of both kinds the order of its lists is not that of its rows.
+        return np.intersect1d(np.concatenate(narrow), np.concatenate(wide))
 
-    def _by_rows(self, asked: Array, rows: Array, wanted: Array, answers: ViewAnswers) -> None:
-        section = self._section
-        codes = section.array("classes")[rows].astype(np.int64)
-        if section.has("classes_high"):
-            codes |= section.array("classes_high")[rows].astype(np.int64) << 16
-        section.check_codes(codes)
-        reasons = section.array("class_reason")[codes]
-        first = section.array("class_first")[codes].astype(np.int64)
-        last = section.array("class_last")[codes].astype(np.int64)
-        times = section.array("times")[rows].astype(np.int64)
-        counts = section.array("list_series")[first] == wanted
-        counts &= times <= self._seconds
-        # The oldest list that shows a revocation is the one that is told.
-        revoked = counts & (reasons != HOLD) & (answers.standing[asked] != _REVOKED)
-        newest = self._newest[wanted]
-        held = counts & (reasons == HOLD) & (answers.standing[asked] != _REVOKED)
-        shown = held & (first <= newest) & (newest <= last)
-        for which, standing in ((shown, _HELD), (revoked, _REVOKED)):
-            places = asked[which]
-            answers.standing[places] = standing
-            answers.cause[places] = 0
-            answers.reason[places] = reasons[which]
-            answers.recorded_at[places] = _EPOCH + times[which].astype("m8[s]")
-
-    def _slowly(self, serials: Array, places: Array, answers: ViewAnswers) -> None:
+    def _ask_single(self, slowly: Array, asked: Asked, places: Array, answers: ViewAnswers) -> None:
         """Ask one by one what cannot be decided in columns."""
-        slow = np.array([one == _SLOWLY for one in self._series] or [False])[places]
-        if len(self._section.array("wide_keys")):
-            # Rare in JPKI: then every number may have a wide entry, too.
-            slow = np.ones(len(serials), dtype=bool)
-        for place in np.flatnonzero(slow).tolist():
-            one = self._judged(int(serials[place]), int(places[place]))
+        numbers = asked.numbers(slowly)
+        for place, number in zip(slowly.tolist(), numbers, strict=True):
+            one = self._judged(number, int(places[place]))
             answers.standing[place] = _STANDING_NUMBER[one.standing]
             answers.cause[place] = _CAUSE_NUMBER[one.cause]
-            if one.entry is not None:
-                code = one.entry.reason_code
-                answers.reason[place] = NO_REASON if code is None else code
-                answers.recorded_at[place] = np.datetime64(
-                    one.entry.recorded_at.replace(tzinfo=None), "s"
-                )
+            code = None if one.entry is None else one.entry.reason_code
+            answers.reason[place] = NO_REASON if code is None else code
+            recorded = None if one.entry is None else one.entry.recorded_at.replace(tzinfo=None)
+            answers.recorded_at[place] = np.datetime64(recorded, "s")
 
 
 _NOBODY: Final = 1 << 160
 """A number that no list can name: it has more than twenty octets."""
 
 
-_FINER: Final = 6
-"""A bucket holds eight numbers; of its 64 slots most are empty, which answers most questions."""
-
-
-def _taken(serials: Array, fine: int) -> bytes:
-    """Return a bit for each slot of so many numbers, set where one of them is in the index."""
-    if not len(serials):
-        return b""
-    slots = (serials - serials[0]) >> np.uint32(fine)
-    places = slots >> np.uint32(3)
-    starts = np.flatnonzero(np.diff(places, prepend=places[0] ^ np.uint32(1)))
-    bits = np.left_shift(np.uint8(1), (slots & np.uint32(7)).astype(np.uint8))
-    taken = np.zeros(int(places[-1]) + 1, dtype=np.uint8)
-    taken[places[starts]] = np.bitwise_or.reduceat(bits, starts)
-    return taken.tobytes()
+def _no_partition() -> UnusableSource:
+    return UnusableSource("partitions", "a number that no partition of this view has")
 
 
 def _last_of(series: Array, which: Array, count: int) -> Array:
@@ -338,38 +212,3 @@ def _last_of(series: Array, which: Array, count: int) -> Array:
     # Of several assignments to one place the last one stays.
     last[series[places]] = places
     return last
-
-
-def _narrow(serials: Array) -> tuple[Any, Array]:
-    """Return which numbers fit four bytes (``None`` for all), and those."""
-    if serials.dtype == np.uint32:
-        return None, serials
-    if serials.dtype.kind == "O":
-        fits = np.array([0 <= one < 1 << 32 for one in serials.tolist()], dtype=bool)
-    else:
-        fits = (serials >= 0) & (serials <= 0xFFFFFFFF)
-    if bool(fits.all()):
-        return None, serials.astype(np.uint32)
-    return np.flatnonzero(fits), serials[fits].astype(np.uint32)
-
-
-def _matches(known: Array, numbers: Array) -> tuple[Array, Array]:
-    """Return which numbers are known, and where each is found first.
-
-    They are sorted first, number and place in eight bytes: the search then goes through the index
-    once from front to back.
-    """
-    if not len(known) or not len(numbers):
-        nothing = np.zeros(0, dtype=np.int64)
-        return nothing, nothing
-    packed = numbers.astype(np.uint64)
-    packed <<= np.uint64(32)
-    packed |= np.arange(len(numbers), dtype=np.uint64)
-    packed.sort()
-    ordered = (packed >> np.uint64(32)).astype(np.uint32)
-    found = np.searchsorted(known, ordered)
-    found[found == len(known)] = 0
-    hit = known[found] == ordered
-    packed = packed[hit]
-    packed &= np.uint64(0xFFFFFFFF)
-    return packed.astype(np.int64), found[hit]
