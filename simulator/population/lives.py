@@ -211,11 +211,13 @@ class Lives:
         held = np.flatnonzero((action == SUSPEND) & (status[who] == 1))
         if len(held):
             status[who[held]] = 2
+            c.held_on[kind][who[held]] = day[held]
             self.tally.mark("held", day[held], np.full(len(held), kind))
             self.tally.enter(day[held] + self._listed_after, self._list(kind, who[held]))
         freed = np.flatnonzero((action == RESUME) & (status[who] == 2))
         if len(freed):
             status[who[freed]] = 1
+            self._held(kind, who[freed], day[freed])
             self.tally.mark("released", day[freed], np.full(len(freed), kind))
             self.tally.leave(day[freed] + self._listed_after, self._list(kind, who[freed]))
         c.touched[who] = True
@@ -229,11 +231,29 @@ class Lives:
         c = self.columns
         which = self._list(kind, who)
         fresh = c.status[kind][who] == 1
+        self._held(kind, who[~fresh], day[~fresh])
         self.tally.mark("revoked", day, kind * 8 + reason.astype(np.int64))
         self.tally.enter(day[fresh] + self._listed_after, which[fresh])
         self.tally.leave(c.ends[kind][who] + 1, which)
         self._end(kind, who, day, reason, rule, _STATES.index("revoked"))
         c.status[kind][who] = 0
+
+    def _held(self, kind: int, who: Array, until: Array) -> None:
+        """Write down a hold that is over; ``NEVER`` when it was not by the end of the run."""
+        c = self.columns
+        if len(who):
+            self.tally.holds.append(
+                (
+                    c.id[who],
+                    np.full(len(who), kind, np.uint8),
+                    c.serial[kind][who],
+                    c.issued_at[kind][who],
+                    c.issued[kind][who],
+                    c.ends[kind][who],
+                    c.held_on[kind][who],
+                    until,
+                )
+            )
 
     def _end(
         self, kind: int, who: Array, day: Array, reason: Array, rule: Array, state: int
@@ -263,6 +283,7 @@ class Lives:
         held = c.status[kind][who] == 2
         self.tally.mark("expired", behind, np.full(len(who), kind))
         self.tally.leave(behind[held], self._list(kind, who[held]))
+        self._held(kind, who[held], behind[held])
         none = np.zeros(len(who), np.uint16)
         self._end(kind, who, behind, none, none, _STATES.index("expired"))
         c.status[kind][who] = 0
@@ -284,6 +305,8 @@ class Lives:
                 reason = np.full(len(who), _HOLD if held == 2 else 0, np.uint16)
                 never = np.full(len(who), NEVER, np.int32)
                 self._end(kind, who, never, reason, none, held - 1)
+                if held == 2:
+                    self._held(kind, who, never)
 
     # Issue
 

@@ -21,13 +21,14 @@ from simulator.population.arrays import Array, date_of, np
 from simulator.population.chunk import Chunk, Scope
 from simulator.population.effects import compile_effects
 from simulator.population.happenings import HAPPENINGS, KINDS
-from simulator.population.lives import Law
+from simulator.population.lives import RECORDED_AT_HOUR, Law
 from simulator.population.load import questions
 from simulator.population.parquet import (
     Writer,
     certificates_table,
     days_table,
     events_table,
+    holds_table,
     lists_table,
     revocations_table,
     writing,
@@ -84,6 +85,8 @@ class Summary:
             "ends": date_of(scope.year_begins(scope.years) - 1).isoformat(),
             "seed": scope.seed,
             "rules": self.rules.words,
+            "policies": dict(sorted(self.rules.policies.items())),
+            "recorded_at_hour": RECORDED_AT_HOUR,
             "events": int(events.sum()),
             "events_by_kind": {
                 each.name: int(count)
@@ -216,6 +219,7 @@ def _live(scope: Scope, law: Law, partial: Path, number: int) -> Accounts:
     accounts, lists = Accounts(), ListFiles(partial / "lists", scope)
     name = f"chunk-{number:05d}.parquet"
     certificates = Writer(partial / "certificates" / name)
+    holds = Writer(partial / "holds" / name)
     events = Writer(partial / "events" / name)
     living: tuple[int, ...] = (0, 0, 0, 0)
     for stretch, lived in enumerate(Chunk(scope, number, law).stretches()):
@@ -224,11 +228,13 @@ def _live(scope: Scope, law: Law, partial: Path, number: int) -> Accounts:
         if lived.certificates:
             rows = lived.certificates
             certificates.add(certificates_table(rows, scope.places, law.effects.rules))
+        if lived.holds:
+            holds.add(holds_table(lived.holds, scope.places))
         if lived.events:
             events.add(events_table(lived.events, scope.places))
         living = lived.living
-    certificates.close()
-    events.close()
+    for each in (certificates, holds, events):
+        each.close()
     accounts.living = np.array(living)
     return accounts
 
