@@ -235,6 +235,20 @@ GOALS: Final = (
         "most memory of 10 years",
         at_most=1.1,
     ),
+    Goal(
+        "a night of lists: of what hashing, signing and writing leave",
+        "nightly",
+        "night of {n} entries, 1 process",
+        "night of {n} entries: hashed twice, signed, written",
+        0.25,
+    ),
+    Goal(
+        "a national night of lists, entries a second: of cryptography's builder on one partition",
+        "nightly",
+        "night of 5,000,000 entries, 1 process",
+        "cryptography's builder, one partition of 10,000",
+        4.0,
+    ),
 )
 
 _NUMBER: Final = r"([\d,]+)"

@@ -156,6 +156,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "simulator.keys",
         "simulator.municipalities",
     },
+    "simulator.agency.nightly": {
+        "cryptography",
+        "pydantic",
+        "jpki",
+        "simulator.agency",
+        "simulator.keys",
+        "simulator.municipalities",
+    },
+    "simulator.agency.nightly.gather": {"pyarrow", "jpki", "simulator.agency.nightly"},
     "simulator.agency.presigned": {
         "cryptography",
         "starlette",

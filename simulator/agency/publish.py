@@ -146,26 +146,32 @@ def list_frame(
         hangs_under = distribution_point_name(
             *key, prefecture=municipality.prefecture, municipality=municipality.name
         )
-    extensions = [
-        _extension(
-            ExtensionId.AUTHORITY_KEY_IDENTIFIER,
-            der.sequence(der.context(0, authority.certificate.subject_key_id, primitive=True)),
-        ),
-        _extension(ExtensionId.CRL_NUMBER, der.integer(edition.number)),
-    ]
+    extensions = [_numbered(authority.certificate.subject_key_id, edition.number)]
     if options.distribution_point:
         only_authorities = municipality is None and options.mark_authority_list
         extensions.append(_distribution_point(hangs_under, only_authorities=only_authorities))
     if flaws.critical_extension is not None:
         extensions.append(_extension(flaws.critical_extension, der.null(), critical=True))
-    before = (
-        der.integer(1),
-        SHA256_WITH_RSA,
-        name.der,
-        der.time(edition.this_update),
-        *([der.time(edition.next_update)] if flaws.next_update else []),
+    next_update = edition.next_update if flaws.next_update else None
+    before = _before(name, edition.this_update, next_update)
+    return ListFrame(before, der.context(0, der.sequence(*extensions)))
+
+
+# The same for all lists that an authority makes at an instant, as many as there are places.
+
+
+@lru_cache(maxsize=16)
+def _numbered(key_id: bytes, number: int) -> bytes:
+    by = der.sequence(der.context(0, key_id, primitive=True))
+    return _extension(ExtensionId.AUTHORITY_KEY_IDENTIFIER, by) + _extension(
+        ExtensionId.CRL_NUMBER, der.integer(number)
     )
-    return ListFrame(b"".join(before), der.context(0, der.sequence(*extensions)))
+
+
+@lru_cache(maxsize=16)
+def _before(name: Name, this_update: datetime, next_update: datetime | None) -> bytes:
+    times = (this_update,) if next_update is None else (this_update, next_update)
+    return b"".join((der.integer(1), SHA256_WITH_RSA, name.der, *map(der.time, times)))
 
 
 def _check(entries: Mapping[int, RevokedEntry], edition: Edition) -> None:

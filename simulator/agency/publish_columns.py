@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -26,7 +27,7 @@ from simulator.agency.authority import SimulatedAuthority
 from simulator.agency.publish import Edition, ListFlaws, ListOptions, list_frame
 from simulator.municipalities import Municipality
 
-__all__ = ["write_revocation_list"]
+__all__ = ["revocation_list_parts", "write_revocation_list"]
 
 
 def write_revocation_list(
@@ -42,6 +43,25 @@ def write_revocation_list(
 
     ``columns`` are in order of their numbers. The file appears under its name when it is whole.
     Raises ``ImpossibleFact`` for entries that no list can hold, and ``NotWritten``.
+    """
+    parts = revocation_list_parts(
+        authority, columns, edition=edition, municipality=municipality, options=options
+    )
+    with whole_file(path, mode=0o644) as file:
+        return sum(map(file.write, parts))
+
+
+def revocation_list_parts(
+    authority: SimulatedAuthority,
+    columns: Columns,
+    *,
+    edition: Edition,
+    municipality: Municipality | None,
+    options: ListOptions | None = None,
+) -> Iterator[bytes]:
+    """Return the bytes of such a list one piece after another, the signature last.
+
+    Raises ``ImpossibleFact`` before the first piece for entries that no list can hold.
     """
     options = options or ListOptions()
     columns = _checked(columns, edition, options)
@@ -69,8 +89,13 @@ def write_revocation_list(
         signature = authority.key.sign(hashing.digest(), PKCS1v15(), Prehashed(SHA256()))
         yield SHA256_WITH_RSA + der.bit_string(signature)
 
-    with whole_file(path, mode=0o644) as file:
-        return sum(map(file.write, parts()))
+    return parts()
+
+
+_WRITABLE: Final = np.array(
+    [code in REASON_CODES - {REMOVE_FROM_CRL} or code == NO_REASON for code in range(256)]
+)
+"""By reason, whether a complete list can give it."""
 
 
 def _header(tag: int, length: int) -> bytes:
@@ -92,8 +117,7 @@ def _checked(columns: Columns, edition: Edition, options: ListOptions) -> Column
         raise ImpossibleFact("issue numbers are above zero, in order, and none comes twice")
     if len(columns.times) and int(columns.times.max()) > narrow_seconds(this_update):
         raise ImpossibleFact("a list cannot hold what was recorded after it was made")
-    writable = sorted({*REASON_CODES, NO_REASON} - {REMOVE_FROM_CRL})
-    if not bool(np.isin(columns.reasons, writable).all()):
+    if not bool(_WRITABLE[columns.reasons].all()):
         raise ImpossibleFact("a complete list cannot give this reason")
     if options.reason_codes:
         return columns

@@ -68,6 +68,11 @@ COMMANDS: Final = {
         "assumed.",
         "Example: jpki-sim population --people 1e5 --years 5 --out build/country",
     ),
+    "publish": CommandRow(
+        "simulator.cli.publish:publish",
+        "Make a night's revocation lists: one of each authority for each municipality, signed.",
+        "Example: jpki-sim publish build/country --day 2030-05-01 --out build/night",
+    ),
     "demo-web": CommandRow(
         "simulator.cli.demo_web:demo_web",
         "Make a small world in memory and serve its pages; stop with Ctrl+C, and nothing is left.",

@@ -103,10 +103,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some years of one chunk: counts, rows of certificates that ended, rows of events."""
+    """Some years of one chunk: counts, rows of certificates and holds that ended, and of events."""
 
     counts: Counts
     certificates: tuple[Array, ...]
+    holds: tuple[Array, ...]
     events: tuple[Array, ...]
     living: tuple[int, ...]
 
@@ -231,11 +232,11 @@ class Chunk:
 
 
 def _stretch(tally: Tally, counts: Counts, living: tuple[int, ...]) -> Stretch:
-    certificates = _rows(tally.ended)
-    events = _rows(tally.events)
-    tally.ended.clear()
-    tally.events.clear()
-    return Stretch(counts, certificates, events, living)
+    kept = (tally.ended, tally.holds, tally.events)
+    certificates, holds, events = map(_rows, kept)
+    for each in kept:
+        each.clear()
+    return Stretch(counts, certificates, holds, events, living)
 
 
 def _rows(parts: list[tuple[Array, ...]]) -> tuple[Array, ...]:

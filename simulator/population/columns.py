@@ -51,6 +51,7 @@ _KIND: Final[dict[str, str]] = {
     "status": "u1",
     "issued": "i4",
     "ends": "i4",
+    "held_on": "i4",
     "issued_at": "u2",
     "serial": "i8",
     "carries": "?",
@@ -70,7 +71,8 @@ class Columns:
 
     ``pins``: bits 0 and 1 say which certificates were issued on this card, 2 which on this phone;
     bits 4 to 7 which PINs are blocked (password, user PIN, text aid, the phone's). ``count`` is how
-    many certificates each of the two authorities has issued to the person.
+    many certificates each of the two authorities has issued to the person. ``held_on`` tells since
+    when, of what is held.
     """
 
     size: int
@@ -107,6 +109,7 @@ class Columns:
     status: Array = field(init=False)
     issued: Array = field(init=False)
     ends: Array = field(init=False)
+    held_on: Array = field(init=False)
     issued_at: Array = field(init=False)
     serial: Array = field(init=False)
     carries: Array = field(init=False)

@@ -215,11 +215,13 @@ class Lives:
         held, when = among((action == SUSPEND) & (now == 1), who, day)
         if len(held):
             status[held] = 2
+            self.columns.held_on[kind][held] = when
             self.tally.mark("held", when, kind)
             self.tally.enter(when + self._listed_after, self._list(kind, held))
         freed, when = among((action == RESUME) & (now == 2), who, day)
         if len(freed):
             status[freed] = 1
+            self._held(kind, freed, when)
             self.tally.mark("released", when, kind)
             self.tally.leave(when + self._listed_after, self._list(kind, freed))
 
@@ -231,12 +233,31 @@ class Lives:
     def _revoke(self, kind: int, who: Array, day: Array, reason: Array, rule: Array) -> None:
         c = self.columns
         which = self._list(kind, who)
+        fresh = c.status[kind].take(who) == 1
+        self._held(kind, *among(~fresh, who, day))
         self.tally.mark("revoked", day, kind * 8 + reason)
-        fresh, first = among(c.status[kind].take(who) == 1, which, day)
-        self.tally.enter(first + self._listed_after, fresh)
+        entering, first = among(fresh, which, day)
+        self.tally.enter(first + self._listed_after, entering)
         self.tally.leave(c.ends[kind].take(who) + 1, which)
         self._end(kind, who, day, reason, rule, _STATES.index("revoked"))
         c.status[kind][who] = 0
+
+    def _held(self, kind: int, who: Array, until: Array) -> None:
+        """Write down a hold that is over; ``NEVER`` when it was not by the end of the run."""
+        c = self.columns
+        if len(who):
+            self.tally.holds.append(
+                (
+                    c.id[who],
+                    np.full(len(who), kind, np.uint8),
+                    c.serial[kind][who],
+                    c.issued_at[kind][who],
+                    c.issued[kind][who],
+                    c.ends[kind][who],
+                    c.held_on[kind][who],
+                    until,
+                )
+            )
 
     def _end(
         self, kind: int, who: Array, day: Array, reason: Array, rule: Array, state: int
@@ -266,6 +287,7 @@ class Lives:
         self.tally.mark("expired", behind, kind)
         held, gone = among(c.status[kind].take(who) == 2, who, behind)
         self.tally.leave(gone, self._list(kind, held))
+        self._held(kind, held, gone)
         none = np.zeros(len(who), np.uint16)
         self._end(kind, who, behind, none, none, _STATES.index("expired"))
         c.status[kind][who] = 0
@@ -287,6 +309,8 @@ class Lives:
                 reason = np.full(len(who), _HOLD if held == 2 else 0, np.uint16)
                 never = np.full(len(who), NEVER, np.int32)
                 self._end(kind, who, never, reason, none, held - 1)
+                if held == 2:
+                    self._held(kind, who, never)
 
     # Issue
 

@@ -29,6 +29,7 @@ __all__ = [
     "changes_table",
     "days_table",
     "events_table",
+    "holds_table",
     "lists_table",
     "read_table",
     "revocations_table",
@@ -121,6 +122,27 @@ def certificates_table(rows: Sequence[Array], places: int, rules: Sequence[str])
             "state": _words(state, STATES),
             "reason": _words(reason, REASONS, coded),
             "rule": _words(rule, rules or ("",), revoked),
+        }
+    )
+
+
+def holds_table(rows: Sequence[Array], places: int) -> Table:
+    """Return rows of :data:`~simulator.population.tally.HOLD_COLUMNS`.
+
+    ``held_until`` is the day on which the hold was released, the certificate revoked, or the day
+    after its last.
+    """
+    person, kind, serial, place, issued, ends, held, until = rows
+    return pa.table(
+        {
+            "person": person,
+            "kind": _words(kind, [each.value for each in KINDS]),
+            "serial": serial,
+            "municipality": _words(place, _places(places)),
+            "issued_on": _days(issued),
+            "expires_on": _days(ends),
+            "held_on": _days(held),
+            "held_until": _days(until, until != NEVER),
         }
     )
 

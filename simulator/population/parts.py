@@ -124,6 +124,11 @@ class ChunkFiles:
         return self.folder / "certificates" / f"{self._name}.parquet"
 
     @property
+    def holds(self) -> Path:
+        """Return the file of its holds."""
+        return self.folder / "holds" / f"{self._name}.parquet"
+
+    @property
     def events(self) -> Path:
         """Return the file of its events."""
         return self.folder / "events" / f"{self._name}.parquet"
@@ -167,7 +172,7 @@ class ChunkFiles:
         return None
 
     def _files(self, stretches: int) -> list[Path]:
-        return [self.certificates, self.events, *map(self.lists, range(stretches))]
+        return [self.certificates, self.holds, self.events, *map(self.lists, range(stretches))]
 
     def _sizes(self, stretches: int) -> list[int]:
         """How long each file is; -1 for one that is not there."""

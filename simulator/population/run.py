@@ -25,7 +25,7 @@ from simulator.population.arrays import Array, date_of, np
 from simulator.population.chunk import Chunk, Scope
 from simulator.population.effects import compile_effects
 from simulator.population.happenings import HAPPENINGS, KINDS
-from simulator.population.lives import Law
+from simulator.population.lives import RECORDED_AT_HOUR, Law
 from simulator.population.load import questions
 from simulator.population.parquet import (
     Writer,
@@ -34,6 +34,7 @@ from simulator.population.parquet import (
     changes_table,
     days_table,
     events_table,
+    holds_table,
     lists_table,
     revocations_table,
     writing,
@@ -91,6 +92,8 @@ class Summary:
             "ends": date_of(scope.year_begins(scope.years) - 1).isoformat(),
             "seed": scope.seed,
             "rules": self.rules.words,
+            "policies": dict(sorted(self.rules.policies.items())),
+            "recorded_at_hour": RECORDED_AT_HOUR,
             "events": int(events.sum()),
             "events_by_kind": {
                 each.name: int(count)
@@ -266,7 +269,8 @@ def _work(number: int) -> None:
 def _live(scope: Scope, law: Law, folder: Path, number: int) -> None:
     """Live one chunk and write its tables; its counts last, which make it whole."""
     accounts, files = Accounts(), ChunkFiles(folder, number)
-    certificates, events = Writer(files.certificates), Writer(files.events)
+    certificates, holds = Writer(files.certificates), Writer(files.holds)
+    events = Writer(files.events)
     living: tuple[int, ...] = (0, 0, 0, 0)
     for stretch, lived in enumerate(Chunk(scope, number, law).stretches()):
         accounts.add(stretch, lived.counts)
@@ -277,11 +281,13 @@ def _live(scope: Scope, law: Law, folder: Path, number: int) -> None:
         if lived.certificates:
             rows = lived.certificates
             certificates.add(certificates_table(rows, scope.places, law.effects.rules))
+        if lived.holds:
+            holds.add(holds_table(lived.holds, scope.places))
         if lived.events:
             events.add(events_table(lived.events, scope.places))
         living = lived.living
-    certificates.close()
-    events.close()
+    for each in (certificates, holds, events):
+        each.close()
     accounts.living = np.array(living)
     files.keep(accounts, scope.stretches)
 

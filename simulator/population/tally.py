@@ -8,12 +8,13 @@ from typing import Final
 from simulator.population.arrays import Array, np
 from simulator.population.happenings import HAPPENINGS
 
-__all__ = ["CERTIFICATE_COLUMNS", "EVENT_COLUMNS", "Counts", "Tally"]
+__all__ = ["CERTIFICATE_COLUMNS", "EVENT_COLUMNS", "HOLD_COLUMNS", "Counts", "Tally"]
 
 EVENT_COLUMNS = ("person", "day", "happening", "until", "serial", "place", "made")
 CERTIFICATE_COLUMNS = (
     "person", "kind", "serial", "place", "issued", "ends", "ended", "reason", "rule", "state",
 )  # fmt: skip
+HOLD_COLUMNS = ("person", "kind", "serial", "place", "issued", "ends", "held", "until")
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class Tally:
     with_events: bool
     events: list[tuple[Array, ...]] = field(default_factory=list)
     ended: list[tuple[Array, ...]] = field(default_factory=list)
+    holds: list[tuple[Array, ...]] = field(default_factory=list)
     happened: Array = field(default_factory=lambda: np.zeros(len(HAPPENINGS), np.int64))
     _marks: dict[str, list[Array]] = field(default_factory=dict)
     _entering: list[Array] = field(default_factory=list)

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from jpki.certificates import AuthorityCertificate
 from jpki.errors import ImpossibleFact, MalformedOcspRequest
-from jpki.jst import day, require_aware
+from jpki.jst import require_aware
 from jpki.life import Authority, CertificateId, CertificateRecord, PublicationSchedule
 from jpki.life.events import IssuerKeyCompromised
 from jpki.life.published import KnownStatus
@@ -32,7 +32,7 @@ from simulator.agency.ocsp import (
     create_responder,
     error_response,
 )
-from simulator.agency.publication.options import Numbering, PublicationOptions, Takeover
+from simulator.agency.publication.options import PublicationOptions, Takeover
 from simulator.agency.publication.prepared import PreparedAnswer, PreparedAnswers, Presigned
 from simulator.agency.publication.records import AgencyRecords, LoggedWorld, RecordKeeper
 from simulator.agency.publish import Edition, ListFlaws, build_revocation_list
@@ -205,10 +205,7 @@ class Publication:
 
     def edition(self, key: ListKey, made: datetime) -> Edition:
         """Return number and times of the list that is made at an instant."""
-        begins_at = self._begins(key, made)
-        counted = 1 if made == begins_at else (day(made) - day(begins_at)).days + 2
-        number = counted if self.options.numbering is Numbering.COUNTED else int(made.timestamp())
-        return Edition(number, made, made + self.options.next_update_after)
+        return self.options.edition(made, begins_at=self._begins(key, made))
 
     def revocation_list(self, key: ListKey, at: datetime) -> PublishedList:
         """Return the list that is served at an instant."""

@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 from jpki.errors import ImpossibleFact
+from jpki.jst import day
 from simulator.agency.ocsp import ResponderOptions
-from simulator.agency.publish import NEXT_UPDATE_AFTER, ListOptions
+from simulator.agency.publish import NEXT_UPDATE_AFTER, Edition, ListOptions
 
 __all__ = ["Numbering", "PublicationOptions", "Takeover"]
 
@@ -61,3 +62,12 @@ class PublicationOptions:
     def __post_init__(self) -> None:
         if self.next_update_after < timedelta(days=1):
             raise ImpossibleFact("a daily list is good until the next one is made")
+
+    def edition(self, made: datetime, *, begins_at: datetime) -> Edition:
+        """Return number and times of the list made at an instant by an authority that began then.
+
+        An authority's first list is made when it begins, and the next at the hour of all lists.
+        """
+        counted = 1 if made == begins_at else (day(made) - day(begins_at)).days + 2
+        number = counted if self.numbering is Numbering.COUNTED else int(made.timestamp())
+        return Edition(number, made, made + self.next_update_after)
