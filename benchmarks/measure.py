@@ -94,15 +94,20 @@ def run(
 ) -> tuple[Result | Read, ...]:
     """Measure every case of a benchmark for at least ``seconds`` in each of ``rounds``.
 
-    With ``full`` the cases are of all sizes. A first call of each is not measured. The order is
-    turned round from one round to the next. What takes long has fewer rounds, and no round is begun
-    ``within`` so many seconds after the preparation began, except the first. Figures come last.
+    With ``full`` the cases are of all sizes. A first call of each does not count, unless it took
+    more than a minute: then it is all there is. The order is turned round from one round to the
+    next. What takes long has fewer rounds, and no round is begun ``within`` so many seconds after
+    the preparation began, except the first. Figures come last.
     """
     began = perf_counter()
     prepared = ((benchmark.prepare_full if full else None) or benchmark.prepare)()
     cases = [one for one in prepared if isinstance(one, Case)]
-    rates: dict[str, list[float]] = {case.name: [] for case in cases}
-    most = {case.name: _rounds_for(_taken(case), rounds) for case in cases}
+    rates: dict[str, list[float]] = {}
+    most: dict[str, int] = {}
+    for case in cases:
+        first, taken = _called_once(case)
+        most[case.name] = _rounds_for(taken, rounds)
+        rates[case.name] = [] if most[case.name] else [first]
     for number in range(rounds):
         if number and within is not None and perf_counter() - began > within:
             break
@@ -124,17 +129,17 @@ _LONG_SECONDS: Final = 5.0
 _VERY_LONG_SECONDS: Final = 60.0
 
 
-def _taken(case: Case) -> float:
+def _called_once(case: Case) -> tuple[float, float]:
+    """Return the rate of a single call, and how many seconds it took."""
     began = perf_counter()
-    case.work()
-    return perf_counter() - began
+    return _rate(case, 0), perf_counter() - began
 
 
 def _rounds_for(taken: float, rounds: int) -> int:
-    """Return how often a case has its turn: three times when it takes long, or but once."""
+    """Return how often a case has its turn: three times when it takes long, or not again."""
     if taken < _LONG_SECONDS:
         return rounds
-    return min(rounds, 3 if taken < _VERY_LONG_SECONDS else 1)
+    return min(rounds, 3) if taken < _VERY_LONG_SECONDS else 0
 
 
 def _rate(case: Case, seconds: float) -> float:
