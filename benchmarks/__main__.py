@@ -1,6 +1,7 @@
 """``python -m benchmarks``: measure what there is and leave JSON, a page and plots behind.
 
-``python -m benchmarks compare OLD.json NEW.json`` says what has become faster or slower.
+``python -m benchmarks compare OLD.json NEW.json`` says what has become faster or slower, and
+``python -m benchmarks page FOLDER`` makes page and plots of ``results.json`` there anew.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["compare"]:
         return _compared(given[1:])
+    if given[:1] == ["page"]:
+        return _made_again(given[1:])
     with overheard() as heard:
         known = {benchmark.name: benchmark for benchmark in found()}
         asked = _asked(known, given)
@@ -135,6 +138,19 @@ def _compared(arguments: list[str]) -> int:
     except JpkiError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    return 0
+
+
+def _made_again(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks page")
+    parser.add_argument("folder", type=Path, help="where results.json is")
+    folder: Path = parser.parse_args(arguments).folder
+    try:
+        results = compare.read_results(folder / "results.json")
+    except JpkiError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(_written(results, folder, plots=can_draw()))
     return 0
 
 

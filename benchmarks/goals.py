@@ -54,13 +54,19 @@ class Reached:
     size: str = ""
 
     @property
+    def missed_by(self) -> float:
+        """By what share of the bound it is missed; 0 when it is met or was not measured."""
+        if self.value is None:
+            return 0.0
+        beyond = self.value / self.goal.bound - 1
+        return max(0.0, beyond if self.goal.is_upper else -beyond)
+
+    @property
     def verdict(self) -> str:
         """Met, or missed by how much."""
         if self.value is None:
             return "not measured in this run"
-        beyond = self.value / self.goal.bound - 1
-        missed = beyond if self.goal.is_upper else -beyond
-        return "met" if missed <= 0 else f"missed by {missed:.1%}"
+        return f"missed by {self.missed_by:.1%}" if self.missed_by else "met"
 
 
 GOALS: Final = (

@@ -6,13 +6,15 @@ of that it follows. The page is made from the JSON alone, so it can be made agai
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.goals import GOALS, Goal, Reached, reached
 from benchmarks.measure import Benchmark, Read, Result
 
-__all__ = ["SCHEMA", "as_json", "as_markdown"]
+__all__ = ["SCHEMA", "as_json", "as_markdown", "what_was_tried"]
 
 SCHEMA: Final = "jpki-benchmarks/1"
 
@@ -50,6 +52,12 @@ def as_json(
     }
 
 
+def what_was_tried() -> dict[str, str]:
+    """Return by goal what keeps it from being reached and what was tried: ``tried.toml`` here."""
+    read = tomllib.loads(Path(__file__).with_name("tried.toml").read_text(encoding="utf-8"))
+    return {each["goal"]: " ".join(each["tried"].split()) for each in read["number"]}
+
+
 def _figure(read: Read) -> dict[str, Any]:
     return {"name": read.figure.name, "unit": read.figure.unit, "value": _kept(read.value)}
 
@@ -73,9 +81,15 @@ def _kept(rate: float) -> float:
 
 
 def as_markdown(
-    results: Mapping[str, Any], plots: Plots | None = None, goals: Sequence[Goal] = GOALS
+    results: Mapping[str, Any],
+    plots: Plots | None = None,
+    goals: Sequence[Goal] = GOALS,
+    tried: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the page of results, with the plots of each benchmark by its name."""
+    """Return the page of results, with the plots of each benchmark by its name.
+
+    ``tried`` says of goals what was tried, as :func:`what_was_tried` does, which is asked without.
+    """
     about = "; ".join(
         f"{name.replace('_', ' ')} {value}" for name, value in results["machine"].items()
     )
@@ -85,17 +99,14 @@ def as_markdown(
         "",
         f"Measured on {results['measured_on']}, {sizes}. {about}.",
         "",
-        *_goals(reached(results["benchmarks"], goals)),
+        *_goals(
+            reached(results["benchmarks"], goals), what_was_tried() if tried is None else tried
+        ),
         *_left_out(results["left_out"]),
     ]
     for benchmark in results["benchmarks"]:
         lines += [f"## {benchmark['name']}", "", benchmark["says"], ""]
-        if benchmark["cases"]:
-            lines += [
-                "| case | median a second | one takes | lowest to highest | spread | target |"
-            ]
-            lines += ["|---|---:|---:|---:|---:|---:|"]
-            lines += [*(_row(case) for case in benchmark["cases"]), ""]
+        lines += _cases(benchmark["cases"])
         # Results of before there were figures have none.
         lines += _figures(benchmark.get("figures", ()))
         for says, file in (plots or {}).get(benchmark["name"], ()):
@@ -117,7 +128,7 @@ def _figures(figures: Sequence[Mapping[str, Any]]) -> list[str]:
     return ["| figure | read once |", "|---|---:|", *rows, ""]
 
 
-def _goals(goals: Sequence[Reached]) -> list[str]:
+def _goals(goals: Sequence[Reached], tried: Mapping[str, str]) -> list[str]:
     lines = ["## Numbers to reach", "", "| what | target | measured | |", "|---|---:|---:|---|"]
     for one in goals:
         times = "" if one.goal.over is None else " ×"
@@ -125,6 +136,10 @@ def _goals(goals: Sequence[Reached]) -> list[str]:
         value = "–" if one.value is None else f"{_number(one.value)}{times}"
         bound = f"{'≤' if one.goal.is_upper else '≥'} {_number(one.goal.bound)}{times}"
         lines.append(f"| {one.goal.says}{at} | {bound} | {value} | {one.verdict} |")
+    missed = [one.goal.says for one in goals if one.missed_by and one.goal.says in tried]
+    if missed:
+        lines += ["", "What keeps a number from being reached, and what was tried:", ""]
+        lines += [f"* **{says}**: {tried[says]}" for says in missed]
     return [*lines, ""]
 
 

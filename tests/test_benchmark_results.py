@@ -21,7 +21,7 @@ from benchmarks.compare import changes, compared, read_results
 from benchmarks.curves import curves
 from benchmarks.goals import GOALS, Goal, reached
 from benchmarks.measure import Benchmark, Case, Figure, Read, Result, run
-from benchmarks.page import as_json, as_markdown
+from benchmarks.page import as_json, as_markdown, what_was_tried
 from benchmarks.plots import draw
 from benchmarks.told import Overheard
 from benchmarks.wrk import wrk_case_work, wrk_program
@@ -89,7 +89,17 @@ def test_the_page_tells_goals_what_was_left_out_and_every_case(golden) -> None:
         Goal("memory in MiB", "ocsp", "most memory", None, at_most=300),
         Goal("memory: of a list", "ocsp", "most memory", "a list of 10,000", at_most=4.0),
     )
-    golden("benchmarks-page.md", as_markdown(results, plots, goals))
+    tried = {
+        "a function: of the signature": "Nothing, because it is met.",
+        "in bulk: of the signature": "It waits for the disk. A faster disk was tried.",
+    }
+    golden("benchmarks-page.md", as_markdown(results, plots, goals, tried))
+
+
+def test_what_was_tried_is_said_of_goals_that_there_are() -> None:
+    known = [goal.says for goal in GOALS]
+    assert len(set(known)) == len(known)
+    assert what_was_tried().keys() <= set(known)
 
 
 # 0.8 is the target: 76 of 100 miss it by 1 - 0.76/0.8 = 5 %, 80 of 100 meet it
@@ -209,6 +219,20 @@ def test_the_command_compares_two_files_and_refuses_others(
     assert "version jpki-benchmarks/9" in capsys.readouterr().err
     with pytest.raises(MalformedDocument, match="no results can be read"):
         read_results(tmp_path / "none.json")
+
+
+def test_the_page_of_results_in_a_folder_is_made_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = results_of(one=(100.0,), most_memory=5.0)
+    (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    assert main(["page", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert (tmp_path / "results.md").read_text(encoding="utf-8") == told
+    assert "| one | 100 answers |" in told
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == results
+    assert main(["page", str(tmp_path / "none")]) == 2
+    assert "no results can be read" in capsys.readouterr().err
 
 
 def test_what_takes_long_has_fewer_rounds_and_none_begins_past_its_time(
