@@ -89,9 +89,11 @@ class Clients:
 
     def _process_of(self, ours: socket.socket) -> int:
         """Which process has the other end of a connection that is still open."""
-        ends = f":{self.port:04X} 0100007F:{ours.getsockname()[1]:04X} "
+        # Open on both sides (01): an earlier connection of the same port may still be waited out,
+        # and a table that changes while it is read may show a row twice.
+        ends = f":{self.port:04X} 0100007F:{ours.getsockname()[1]:04X} 01 "
         rows = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
-        (inode,) = (row.split()[9] for row in rows if ends in row)
+        (inode,) = {row.split()[9] for row in rows if ends in row}
         for process in self.processes:
             if process.is_alive():
                 files = Path(f"/proc/{process.pid}/fd").iterdir()
