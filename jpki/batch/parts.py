@@ -16,7 +16,7 @@ from jpki.batch.arrow import pa, pq
 from jpki.errors import BatchInterrupted, MalformedDocument
 from jpki.whole_files import naming_failures, whole_file
 
-__all__ = ["Parts"]
+__all__ = ["Joining", "Parts"]
 
 _RUN: Final = "run.json"
 _JOINED: Final = 16
@@ -127,23 +127,15 @@ class Parts:
         with self._whole_file(self._part(part)) as file:
             pq.write_table(answers, file, compression="zstd", write_page_checksum=True)
 
-    def join(self, count: int, schema: pa.Schema) -> Counter[str]:
-        """Make the answer of all parts, remove them, and return how often each verdict is there.
-
-        ``BatchInterrupted`` when a part turns out to be damaged.
-        """
-        verdicts: Counter[str] = Counter()
+    @contextmanager
+    def joining(self, count: int, schema: pa.Schema) -> Iterator[Joining]:
+        """Make the answer of so many parts, and remove them when all went well."""
         with (
             self._whole_file(self.target) as file,
             pq.ParquetWriter(file, schema, compression="zstd") as writer,
         ):
-            for first in range(0, count, _JOINED):
-                some = range(first, min(first + _JOINED, count))
-                table = pa.concat_tables(self._whole(part, schema) for part in some)
-                verdicts.update(_verdicts(table))
-                writer.write_table(table)
+            yield Joining(self, writer, count)
         self.clear()
-        return verdicts
 
     def count_verdicts(self) -> Counter[str]:
         """Return how often each verdict is in the finished answer."""
@@ -158,7 +150,8 @@ class Parts:
         with naming_failures(self.folder):
             shutil.rmtree(self.folder)
 
-    def _whole(self, part: int, schema: pa.Schema) -> pa.Table:
+    def read(self, part: int, schema: pa.Schema) -> pa.Table:
+        """Return a part's rows; ``BatchInterrupted`` when it turns out to be damaged."""
         try:
             return self._read(part, schema)
         except (OSError, pa.ArrowException) as error:
@@ -179,6 +172,35 @@ class Parts:
 
     def _part(self, part: int) -> Path:
         return self.folder / f"{part:08}.parquet"
+
+
+class Joining:
+    """An answer that grows while its parts are still made, always by the next ones in order."""
+
+    def __init__(self, parts: Parts, writer: pq.ParquetWriter, count: int) -> None:
+        self._parts = parts
+        self._writer = writer
+        self._count = count
+        self._joined = 0
+        self.verdicts: Counter[str] = Counter()
+
+    def go_on(self) -> None:
+        """Add what is there, by whole row groups; ``BatchInterrupted`` when a part is damaged."""
+        while self._joined < self._count:
+            some = range(self._joined, min(self._joined + _JOINED, self._count))
+            if not all(map(self._parts.is_done, some)):
+                return
+            schema = self._writer.schema
+            table = pa.concat_tables(self._parts.read(part, schema) for part in some)
+            self.verdicts.update(_verdicts(table))
+            self._writer.write_table(table)
+            self._joined = some.stop
+
+    def finish(self) -> None:
+        """Add all that is left; ``BatchInterrupted`` when a part is missing or damaged."""
+        self.go_on()
+        for part in range(self._joined, self._count):
+            self._parts.read(part, self._writer.schema)
 
 
 def _verdicts(answers: pa.Table | pa.RecordBatch) -> dict[str, int]:

@@ -12,6 +12,8 @@ _LEAST_PARTS: Final = 4
 _MOST_PARTS: Final = 32
 _ENOUGH_LUMPS: Final = 32
 _MOST_IN_A_GROUP: Final = 16
+_SMALL_ONES: Final = 4
+"""Lumps' worth of rows at the end that are cut finer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,18 @@ def lumps(groups: Sequence[int], *, part_rows: int) -> Iterator[Lump]:
     """Cut row groups of these sizes into lumps.
 
     There are enough to keep many processes busy. But who works in the middle of a group has to read
-    over what comes before, so no group is cut into more than sixteen.
+    over what comes before, so no group is cut into more than sixteen. The last ones are small, so
+    that nobody is long at work when all others have finished.
     """
-    even = -(-sum(groups) // _ENOUGH_LUMPS)
-    usual = min(max(even, _LEAST_PARTS * part_rows), _MOST_PARTS * part_rows)
-    part = 0
+    total = sum(groups)
+    even = -(-total // _ENOUGH_LUMPS)
+    least = _LEAST_PARTS * part_rows
+    usual = min(max(even, least), _MOST_PARTS * part_rows)
+    part = done = 0
     for group, rows in enumerate(groups):
-        size = max(usual, -(-rows // _MOST_IN_A_GROUP))
+        done += rows
+        wanted = least if done > total - total // _ENOUGH_LUMPS * _SMALL_ONES else usual
+        size = max(wanted, -(-rows // _MOST_IN_A_GROUP))
         size += -size % part_rows
         for first in range(0, rows, size):
             lump = Lump(group, first, min(size, rows - first), part, part_rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -63,7 +64,8 @@ def verify_batch(
 ) -> BatchSummary:
     """Judge every row of a Parquet file, or every signed file of a folder; write a Parquet file.
 
-    ``processes`` is how many work at it, by default as many as there are cores. A run that ended
+    ``processes`` is how many work at it, this one among them, by default as many as there are
+    cores. A run that ended
     early is gone on with when it is asked for again: what was done is in ``ANSWER.parts``.
     ``restart`` throws that away.
 
@@ -110,11 +112,13 @@ def _finish(
     work = list(lumps(source.groups, part_rows=source.part_rows))
     schema = answer_schema(source.schema, settings)
     before = parts.keep_whole((one for lump in work for one in lump.sizes), schema)
-    for _ in engine([lump for lump in work if not all(map(parts.is_done, lump.parts))]):
-        told(min(parts.count() * source.part_rows, total), total)
-    verdicts = parts.join(work[-1].parts.stop if work else 0, schema)
+    with parts.joining(work[-1].parts.stop if work else 0, schema) as answer:
+        for _ in engine([lump for lump in work if not all(map(parts.is_done, lump.parts))]):
+            answer.go_on()
+            told(min(parts.count() * source.part_rows, total), total)
+        answer.finish()
     told(total, total)
-    return BatchSummary(total, verdicts, before)
+    return BatchSummary(total, answer.verdicts, before)
 
 
 def begun_at(answer: Path) -> datetime | None:
@@ -140,30 +144,56 @@ def _cores() -> int:
 def _by_processes(
     work: list[Lump], question: Path, answer: Path, settings: BatchSettings, processes: int
 ) -> Iterator[None]:
-    if processes == 1 or len(work) <= 1:
-        worker = Worker(question, answer, settings)
+    """Do the work here, and as much of it in other processes as these can take.
+
+    So a run is at work from its first moment, and not only when the others have started.
+    """
+    here = Worker(question, answer, settings)
+    helpers = min(processes, len(work)) - 1
+    if helpers < 1:
         for lump in work:
-            for _ in worker.do(lump):
-                yield
+            yield from here.do(lump)
         return
     # Started anew rather than forked: a fork of a program with threads may hang.
     pool = ProcessPoolExecutor(
-        min(processes, len(work)),
+        helpers,
         mp_context=get_context("spawn"),
         initializer=_begin,
         initargs=(question, answer, settings),
     )
     try:
-        waiting: set[Future[None]] = {pool.submit(_do, lump) for lump in work}
-        while waiting:
-            done, waiting = wait(waiting, _GLANCE_SECONDS, return_when=FIRST_COMPLETED)
-            for one in done:
-                one.result()
-            yield
+        yield from _shared(deque(work), here, pool, helpers)
     except BrokenProcessPool as error:
         raise BatchInterrupted(str(answer)) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _shared(
+    left: deque[Lump], here: Worker, pool: ProcessPoolExecutor, helpers: int
+) -> Iterator[None]:
+    asked: set[Future[None]] = set()
+
+    def look() -> None:
+        """Let nobody wait, and notice whoever was killed."""
+        nonlocal asked
+        done = {one for one in asked if one.done()}
+        for one in done:
+            one.result()
+        asked -= done
+        # One more than are at work, since the next look may be a while away.
+        while left and len(asked) <= helpers:
+            asked.add(pool.submit(_do, left.popleft()))
+
+    look()
+    while left:
+        for _ in here.do(left.popleft()):
+            look()
+            yield
+    while asked:
+        wait(asked, _GLANCE_SECONDS, return_when=FIRST_COMPLETED)
+        look()
+        yield
 
 
 class Worker:

@@ -22,7 +22,7 @@ LIMIT = 120
 
 
 class Run:
-    """``jpki batch verify`` as a process, with two processes of its own."""
+    """``jpki batch verify`` as a process, with two more of its own."""
 
     def __init__(self, question: Path, answer: Path, holders: Holders) -> None:
         self.parts = Parts(answer)
@@ -35,7 +35,7 @@ class Run:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "jpki", "batch", "verify", str(question), str(answer)),
-                *("--trust", str(trust), *listed_by, "--at", AT.isoformat(), "--processes", "2"),
+                *("--trust", str(trust), *listed_by, "--at", AT.isoformat(), "--processes", "3"),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
