@@ -47,8 +47,9 @@ test-quick: $(VENV)/.quick ## Run the checks of rules and verdicts, in under a m
 bench: $(VENV)/.bench ## Measure speed in under ten minutes; results in build/bench (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks --rounds 5 --minutes 6 --date "$$(date -u +%F)" --out build/bench
 
-bench-full: bench-packages $(VENV)/.bench $(VENV)/.engines ## Measure all sizes beside all peers, in an hour or two; page in benchmarks/results
-	@$(BIN)/python -m benchmarks --full --rounds 5 --date "$$(date -u +%F)" --out benchmarks/results
+bench-full: bench-packages $(VENV)/.bench $(VENV)/.engines ## Measure all sizes beside all peers, within MINUTES if given; page in benchmarks/results
+	@$(BIN)/python -m benchmarks --full --rounds 5 --date "$$(date -u +%F)" --out benchmarks/results \
+		$(if $(MINUTES),--minutes $(MINUTES))
 
 bench-packages:
 	@.ci/debian-packages .ci/packages-bench.txt

@@ -10,10 +10,10 @@ __all__ = ["Lump", "lumps"]
 
 _LEAST_PARTS: Final = 4
 _MOST_PARTS: Final = 32
-_ENOUGH_LUMPS: Final = 32
+_ENOUGH_LUMPS: Final = 64
 _MOST_IN_A_GROUP: Final = 16
 _SMALL_ONES: Final = 4
-"""Lumps' worth of rows at the end that are cut finer."""
+"""Lumps' worth of rows at the end that are cut as finely as can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,11 @@ def lumps(groups: Sequence[int], *, part_rows: int) -> Iterator[Lump]:
     """
     total = sum(groups)
     even = -(-total // _ENOUGH_LUMPS)
-    least = _LEAST_PARTS * part_rows
-    usual = min(max(even, least), _MOST_PARTS * part_rows)
+    usual = min(max(even, _LEAST_PARTS * part_rows), _MOST_PARTS * part_rows)
     part = done = 0
     for group, rows in enumerate(groups):
         done += rows
-        wanted = least if done > total - total // _ENOUGH_LUMPS * _SMALL_ONES else usual
+        wanted = part_rows if done > total - total // _ENOUGH_LUMPS * _SMALL_ONES else usual
         size = max(wanted, -(-rows // _MOST_IN_A_GROUP))
         size += -size % part_rows
         for first in range(0, rows, size):
