@@ -22,7 +22,7 @@ import benchmarks
 from benchmarks import compare
 from benchmarks.machine import describe
 from benchmarks.measure import Benchmark, Read, Result, run
-from benchmarks.page import as_json, as_markdown
+from benchmarks.page import as_json, as_markdown, measured_again
 from benchmarks.plots import can_draw, draw
 from benchmarks.told import overheard
 from jpki.errors import JpkiError, MissingExtra
@@ -57,12 +57,25 @@ def main(arguments: list[str] | None = None) -> int:
     with overheard() as heard:
         known = {benchmark.name: benchmark for benchmark in found()}
         asked = _asked(known, given)
-        measured, broken = _measured([known[name] for name in asked.name or known], asked)
+        try:
+            kept = _kept(asked) if asked.keep else None
+        except JpkiError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        measured, broken = _measured([known[name] for name in asked.name or known], asked, kept)
         if asked.plots and not can_draw():
             sys.stderr.write("left out: plots: matplotlib is not installed (extra bench)\n")
     results = as_json(measured, describe(), asked.date, full=asked.full, left_out=heard.left_out)
+    if kept is not None:
+        results = measured_again(kept, results)
     sys.stdout.write(_written(results, asked.out, plots=asked.plots and can_draw()))
     return 1 if broken else 0
+
+
+def _kept(asked: argparse.Namespace) -> dict[str, Any]:
+    """Return the results that others are to stand beside, which have to be of the same kind."""
+    kept = compare.read_results(asked.out / "results.json")
+    return measured_again(kept, as_json({}, describe(), asked.date, full=asked.full))
 
 
 def _asked(known: Mapping[str, Benchmark], arguments: list[str]) -> argparse.Namespace:
@@ -71,6 +84,7 @@ def _asked(known: Mapping[str, Benchmark], arguments: list[str]) -> argparse.Nam
     parser.add_argument("--rounds", type=int, default=9, help="rounds, interleaved over all cases")
     parser.add_argument("--seconds", type=float, default=0.3, help="least time a case and round")
     parser.add_argument("--minutes", type=float, help="stop adding rounds when so many are over")
+    parser.add_argument("--keep", action="store_true", help="keep the other rooms' results in OUT")
     parser.add_argument("--full", action="store_true", help="all sizes, up to 10 million entries")
     parser.add_argument("--no-plots", dest="plots", action="store_false", help="draw nothing")
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="where results go")
@@ -85,7 +99,7 @@ def _asked(known: Mapping[str, Benchmark], arguments: list[str]) -> argparse.Nam
 
 
 def _measured(
-    wanted: list[Benchmark], asked: argparse.Namespace
+    wanted: list[Benchmark], asked: argparse.Namespace, kept: Mapping[str, Any] | None
 ) -> tuple[dict[Benchmark, tuple[Result | Read, ...]], list[str]]:
     measured: dict[Benchmark, tuple[Result | Read, ...]] = {}
     broken: list[str] = []
@@ -112,7 +126,7 @@ def _measured(
             what = f"{type(error).__name__}: {error}"
             sys.stderr.write(f"left out: {benchmark.name}: broken: {what}\n")
         gc.collect()
-        if asked.full:
+        if asked.full and kept is None:
             # What took an hour is not lost with what comes after it.
             results = as_json(measured, describe(), asked.date, full=True)
             _written(results, asked.out, plots=False)

@@ -1,33 +1,37 @@
-"""The same batch on existing engines, each started once and then asked for one run after another.
+"""The same batch on existing engines: what a start takes, and the rate once they are running.
 
-``python -m benchmarks.batch_engines ENGINE QUESTION FOLDER SETTINGS`` is the process in which an
-engine lives: engines keep threads, sockets and signal handlers, and Ray listens on the machine's
-address, so that it is given a network of its own.
+Each is started when nothing else is measured, and ended before the next: an engine that waits for
+work uses the processor, too. ``python -m benchmarks.batch_engines ENGINE QUESTION FOLDER SETTINGS``
+is the process in which an engine lives, because engines keep threads, sockets and signal handlers,
+and Ray listens on the machine's address, so that it is given a network of its own.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
 import pickle
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from functools import partial
+from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import IO, Any, Final, cast
 
-from benchmarks.measure import Case
+from benchmarks.measure import Figure
 from jpki.batch import BatchSettings
 from jpki.batch.arrow import pq
 from jpki.errors import MissingExtra
 
-__all__ = ["engine_cases"]
+__all__ = ["engine_figures"]
 
 _WORKERS: Final = 2
-_STORE: Final = 1 << 30
+_RUNS: Final = 3
+_STORE: Final = 4 << 30
+_LIBRARIES: Final = {"Dask": "distributed", "Ray": "ray", "Spark": "pyspark"}
 _ALONE: Final = ("unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up; exec "$@"')
 _QUIET: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -40,67 +44,78 @@ Run = Callable[[Path, Path], object]
 """Judges a question into an answer, a file or a folder of files."""
 
 
-def engine_cases(question: Path, kept: Path, rows: int) -> Iterator[Case]:
-    """Yield a case for each engine that can be started; the others are told and left out.
+def engine_figures(question: Path, kept: Path, rows: int) -> Iterator[Figure]:
+    """Yield what is read of each engine that is installed; the others are told and left out.
 
     ``kept`` is the file of the settings.
     """
-    folder = question.parent
-    for name, start in _ENGINES.items():
-        network = (*_ALONE, "sh") if start is _ray else ()
-        command = [sys.executable, "-m", "benchmarks.batch_engines", name, question, folder, kept]
-        asked = _Engine([*network, *map(str, command)], folder / f"{name}.log")
-        if asked.is_ready:
-            text = f"{rows:,} signatures, {name}, {_WORKERS} workers running"
-            yield Case(text, partial(asked.run, rows), rows, "rows")
-        else:
-            sys.stderr.write(f"left out: {name}: {asked.problem}\n")
+    for name, library in _LIBRARIES.items():
+        missing = library if find_spec(library) is None else _missing_program(name)
+        if missing:
+            sys.stderr.write(f"left out: {name}: {missing} is not installed\n")
+            continue
+        measured = _Measured(name, question, kept, rows)
+        workers = f"{rows:,} signatures, {name}, {_WORKERS} workers"
+        yield Figure(f"{workers} running", measured.rate, "rows a second")
+        yield Figure(f"{workers}: start", measured.start, "seconds")
 
 
-class _Engine:
-    """A process in which an engine waits for work."""
+def _missing_program(name: str) -> str:
+    program = {"Spark": "java", "Ray": "unshare"}.get(name)
+    return program if program and shutil.which(program) is None else ""
 
-    def __init__(self, command: list[str], log: Path) -> None:
-        self._log = log
-        with log.open("wb") as errors:
-            self._process = subprocess.Popen(  # noqa: S603  # our own module
-                command,
+
+class _Measured:
+    """One engine, started once, asked for a run that does not count and for some that do."""
+
+    def __init__(self, name: str, question: Path, kept: Path, rows: int) -> None:
+        network = (*_ALONE, "sh") if name == "Ray" else ()
+        module = (sys.executable, "-m", "benchmarks.batch_engines", name)
+        folder = question.parent
+        self._command = [*network, *module, str(question), str(folder), str(kept)]
+        self._log = folder / f"{name}.log"
+        self._rows = rows
+        self._started: float | None = None
+
+    def start(self) -> float:
+        """Return how many seconds the start took."""
+        if self._started is None:
+            self.rate()
+        return self._started or 0.0
+
+    def rate(self) -> float:
+        """Return the median of the rates of some runs."""
+        with self._log.open("wb") as errors:
+            began = perf_counter()
+            process = subprocess.Popen(  # noqa: S603  # our own module
+                self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=os.environ | _QUIET,
                 text=True,
             )
-        self._asks = cast("IO[str]", self._process.stdin)
-        self._tells = cast("IO[str]", self._process.stdout)
-        atexit.register(self._end)
-        self.is_ready = self._told() == _READY
+        with process:
+            asks, tells = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
+            self._expect(tells, _READY)
+            self._started = perf_counter() - began
+            seconds = []
+            for _ in range(1 + _RUNS):
+                began = perf_counter()
+                asks.write("\n")
+                asks.flush()
+                self._expect(tells, f"valid {self._rows}")
+                seconds.append(perf_counter() - began)
+        return self._rows / median(seconds[1:])
 
-    @property
-    def problem(self) -> str:
-        """The last line of what it said before it ended."""
-        lines = self._log.read_text(errors="replace").strip().splitlines()
-        return lines[-1][:200] if lines else "it did not start"
-
-    def run(self, rows: int) -> None:
-        self._asks.write("\n")
-        self._asks.flush()
-        if self._told() != f"valid {rows}":
-            raise AssertionError(self.problem)
-
-    def _told(self) -> str:
-        for line in self._tells:
+    def _expect(self, tells: IO[str], wanted: str) -> None:
+        for line in tells:
             if line.startswith((_READY, "valid")):  # engines print what they like
-                return line.strip()
-        return ""
-
-    def _end(self) -> None:
-        with suppress(BrokenPipeError):
-            self._asks.close()
-        try:
-            self._process.wait(60)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+                if line.strip() == wanted:
+                    return
+                break
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        raise AssertionError(lines[-1][:200] if lines else "it said nothing")
 
 
 def _dask(settings: BatchSettings, stack: ExitStack) -> Run:

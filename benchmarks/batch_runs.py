@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks.batch_engines import engine_cases
+from benchmarks.batch_engines import engine_figures
 from benchmarks.batch_rows import Holders, write_question
 from benchmarks.measure import Benchmark, Case, Figure
 from benchmarks.memory import most_memory
@@ -52,7 +52,7 @@ def cases(sizes: tuple[int, ...], *, engines: bool) -> Iterator[Case | Figure]:
         paths = map(str, (question, folder / "answer", kept_settings))
         yield Figure(f"{rows:,} signatures: most memory", partial(_memory, *paths), "bytes")
     if engines:
-        yield from engine_cases(question, kept_settings, rows)
+        yield from engine_figures(question, kept_settings, rows)
 
 
 def _memory(*paths: str) -> int:
@@ -72,8 +72,9 @@ BENCHMARK = Benchmark(
     "Whole runs of a batch, from a Parquet file of signatures of a thousand holders into one of "
     "answers, with what each begins with: checking the settings, starting processes, learning the "
     "forms. Memory is that of a whole process which judges them alone. This machine has "
-    f"{os.cpu_count()} processors. An engine with two workers is started before, and asked for the "
-    "same.",
+    f"{os.cpu_count()} processors. An engine is started with two workers once all else was "
+    "measured, asked for one run that does not count and for three of which the median is told; "
+    "its start is read apart.",
     lambda: tuple(cases(_QUICK, engines=False)),
     lambda: tuple(cases(_FULL, engines=True)),
 )

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from benchmarks.goals import GOALS, Goal, Reached, reached
 from benchmarks.measure import Benchmark, Read, Result
+from jpki.errors import MalformedDocument
 
-__all__ = ["SCHEMA", "as_json", "as_markdown", "what_was_tried"]
+__all__ = ["SCHEMA", "as_json", "as_markdown", "measured_again", "what_was_tried"]
 
 SCHEMA: Final = "jpki-benchmarks/1"
 
@@ -50,6 +51,34 @@ def as_json(
             for benchmark, results in measured.items()
         ],
     }
+
+
+def measured_again(before: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
+    """Return results in which the rooms that were measured again have taken their old one's place.
+
+    A room is measured in one go, so its ratios stay those of one run. ``MalformedDocument`` when
+    the machine or the sizes are others.
+    """
+    for what in ("machine", "full"):
+        if before[what] != again[what]:
+            raise MalformedDocument(
+                f"results of another kind ({what}) are there",
+                source="results.json",
+                hint="measure all rooms, or name another folder with --out",
+            )
+    new = {each["name"]: each for each in again["benchmarks"]}
+    rooms = [new.pop(each["name"], each) for each in before["benchmarks"]]
+    told = [one for one in before["left_out"] if one.split(":")[0] not in _names(again)]
+    return {
+        **before,
+        "measured_on": again["measured_on"],
+        "left_out": list(dict.fromkeys((*told, *again["left_out"]))),
+        "benchmarks": [*rooms, *new.values()],
+    }
+
+
+def _names(results: Mapping[str, Any]) -> set[str]:
+    return {each["name"] for each in results["benchmarks"]}
 
 
 def what_was_tried() -> dict[str, str]:

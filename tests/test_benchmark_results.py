@@ -21,7 +21,7 @@ from benchmarks.compare import changes, compared, read_results
 from benchmarks.curves import curves
 from benchmarks.goals import GOALS, Goal, reached
 from benchmarks.measure import Benchmark, Case, Figure, Read, Result, run
-from benchmarks.page import as_json, as_markdown, what_was_tried
+from benchmarks.page import as_json, as_markdown, measured_again, what_was_tried
 from benchmarks.plots import draw
 from benchmarks.told import Overheard
 from benchmarks.wrk import wrk_case_work, wrk_program
@@ -233,6 +233,37 @@ def test_the_page_of_results_in_a_folder_is_made_anew(
     assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == results
     assert main(["page", str(tmp_path / "none")]) == 2
     assert "no results can be read" in capsys.readouterr().err
+
+
+def test_a_room_that_is_measured_again_takes_its_own_place_only() -> None:
+    before, again = (
+        results_of(("ocsp: no wrk", "plots: none"), one=(100.0,)),
+        results_of(one=(50.0,)),
+    )
+    before["benchmarks"].append({"name": "moon", "says": "", "cases": [], "figures": []})
+    joined = measured_again(before, again)
+    assert [each["name"] for each in joined["benchmarks"]] == ["ocsp", "moon"]
+    assert joined["benchmarks"][0]["cases"][0]["median"] == 50.0
+    assert joined["left_out"] == ["plots: none"]
+    again["machine"]["cores"] = 4
+    with pytest.raises(MalformedDocument, match=r"another kind \(machine\)"):
+        measured_again(before, again)
+
+
+def test_other_rooms_are_kept_on_demand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rooms = [Benchmark(n, "says", lambda: (Case("c", list, 1, "calls"),)) for n in ("a", "b")]
+    monkeypatch.setattr(program, "found", lambda: rooms)
+    asked = ["--rounds", "1", "--seconds", "0", "--no-plots", "--out", str(tmp_path)]
+    assert main([*asked, "b", "--keep"]) == 2
+    assert "no results can be read" in capsys.readouterr().err
+    assert main(asked) == 0
+    before = read_results(tmp_path / "results.json")["benchmarks"]
+    assert main([*asked, "b", "--keep"]) == 0
+    after = read_results(tmp_path / "results.json")["benchmarks"]
+    assert after[0] == before[0]
+    assert after[1]["cases"][0]["rounds"] != before[1]["cases"][0]["rounds"]
 
 
 def test_what_takes_long_has_fewer_rounds_and_none_begins_past_its_time(
