@@ -12,6 +12,7 @@ from datetime import datetime
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from time import perf_counter
 from typing import Final
 
 from jpki.batch.arrow import pa
@@ -42,6 +43,10 @@ Engine = Callable[[list[Lump]], Iterator[None]]
 
 _FORMAT: Final = 1
 _GLANCE_SECONDS: Final = 0.5
+_TRIED_PARTS: Final = 2
+_WORTH_SECONDS: Final = 2.5
+"""Work for so long is worth the second of computing that another process takes to start."""
+_OVER: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,8 @@ def verify_batch(
 ) -> BatchSummary:
     """Judge every row of a Parquet file, or every signed file of a folder; write a Parquet file.
 
-    ``processes`` is how many work at it, this one among them, by default as many as there are
-    cores. A run that ended
+    ``processes`` is how many work at it at most, this one among them, by default as many as there
+    are cores. A run that ended
     early is gone on with when it is asked for again: what was done is in ``ANSWER.parts``.
     ``restart`` throws that away.
 
@@ -146,13 +151,21 @@ def _by_processes(
 ) -> Iterator[None]:
     """Do the work here, and as much of it in other processes as these can take.
 
-    So a run is at work from its first moment, and not only when the others have started.
+    So a run is at work from its first moment, and not only when the others have started. They are
+    started when the first parts have shown that there is work for longer than a start takes.
     """
-    here = Worker(question, answer, settings)
-    helpers = min(processes, len(work)) - 1
-    if helpers < 1:
-        for lump in work:
-            yield from here.do(lump)
+    left = deque(work)
+    here = _parts_of(left, Worker(question, answer, settings))
+    seconds = 0.0
+    for _ in range(_TRIED_PARTS):
+        began = perf_counter()
+        if next(here, _OVER) is _OVER:
+            return
+        seconds = perf_counter() - began  # of the last one: the first learns the forms, too
+        yield
+    helpers = min(processes - 1, len(left))
+    if helpers < 1 or seconds * sum(len(lump.parts) for lump in left) < _WORTH_SECONDS:
+        yield from here
         return
     # Started anew rather than forked: a fork of a program with threads may hang.
     pool = ProcessPoolExecutor(
@@ -162,15 +175,21 @@ def _by_processes(
         initargs=(question, answer, settings),
     )
     try:
-        yield from _shared(deque(work), here, pool, helpers)
+        yield from _shared(left, here, pool, helpers)
     except BrokenProcessPool as error:
         raise BatchInterrupted(str(answer)) from error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
+def _parts_of(left: deque[Lump], worker: Worker) -> Iterator[None]:
+    """Do what is left, one lump after the other, and yield after each part."""
+    while left:
+        yield from worker.do(left.popleft())
+
+
 def _shared(
-    left: deque[Lump], here: Worker, pool: ProcessPoolExecutor, helpers: int
+    left: deque[Lump], here: Iterator[None], pool: ProcessPoolExecutor, helpers: int
 ) -> Iterator[None]:
     asked: set[Future[None]] = set()
 
@@ -186,10 +205,9 @@ def _shared(
             asked.add(pool.submit(_do, left.popleft()))
 
     look()
-    while left:
-        for _ in here.do(left.popleft()):
-            look()
-            yield
+    for _ in here:
+        look()
+        yield
     while asked:
         wait(asked, _GLANCE_SECONDS, return_when=FIRST_COMPLETED)
         look()

@@ -36,3 +36,9 @@ def undisturbed(question: Path, settings: BatchSettings) -> pa.Table:
     answer = question.with_name("undisturbed.parquet")
     verify_batch(question, answer, settings, processes=1)
     return pq.read_table(answer)
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other processes are started for any work, however soon it would be done without them."""
+    monkeypatch.setattr("jpki.batch.run._WORTH_SECONDS", 0.0)

@@ -113,6 +113,7 @@ def test_the_short_way_knows_the_index_at_the_bounds_of_its_lists(
                 assert by_lists.answer(row) == by_index.answer(row)
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_batch_with_the_index_is_answered_as_with_the_lists(
     question: Path, settings: BatchSettings, undisturbed, town_index: Path, tmp_path: Path
 ) -> None:

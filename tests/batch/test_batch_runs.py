@@ -43,6 +43,7 @@ def test_every_row_is_answered_once_in_its_order(undisturbed: pa.Table) -> None:
     assert row["judged_at"] == AT
 
 
+@pytest.mark.usefixtures("eager")
 def test_two_processes_say_the_same_as_one(
     question: Path, settings: BatchSettings, undisturbed: pa.Table, tmp_path: Path
 ) -> None:
@@ -61,6 +62,23 @@ def test_two_processes_say_the_same_as_one(
     assert seen == sorted(seen)
     assert seen[-1] == (ROWS, ROWS)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.parquet"]
+
+
+class NobodyStarts:
+    def __init__(self, *_: object, **__: object) -> None:
+        raise RuntimeError("a process was to be started")
+
+
+def test_no_process_is_started_for_what_is_done_sooner_without(
+    question: Path, settings: BatchSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jpki.batch.run.ProcessPoolExecutor", NobodyStarts)
+    monkeypatch.setattr("jpki.batch.run._WORTH_SECONDS", 3600.0)
+    verify_batch(question, tmp_path / "a.parquet", settings, processes=2)
+    monkeypatch.setattr("jpki.batch.run._WORTH_SECONDS", 0.0)
+    verify_batch(question, tmp_path / "b.parquet", settings, processes=1)
+    with pytest.raises(RuntimeError, match="was to be started"):
+        verify_batch(question, tmp_path / "c.parquet", settings, processes=2)
 
 
 @pytest.mark.parametrize("groups", [(), (0,), (1,), (4096,), (40_000, 7, 0, 200_000), (3_000_000,)])
