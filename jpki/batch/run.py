@@ -163,19 +163,19 @@ def _by_processes(
             return
         seconds = perf_counter() - began  # of the last one: the first learns the forms, too
         yield
-    helpers = min(processes - 1, len(left))
-    if helpers < 1 or seconds * sum(len(lump.parts) for lump in left) < _WORTH_SECONDS:
+    others = min(processes - 1, len(left))
+    if others < 1 or seconds * sum(len(lump.parts) for lump in left) < _WORTH_SECONDS:
         yield from here
         return
     # Started anew rather than forked: a fork of a program with threads may hang.
     pool = ProcessPoolExecutor(
-        helpers,
+        others,
         mp_context=get_context("spawn"),
         initializer=_begin,
         initargs=(question, answer, settings),
     )
     try:
-        yield from _shared(left, here, pool, helpers)
+        yield from _shared(left, here, pool, others)
     except BrokenProcessPool as error:
         raise BatchInterrupted(str(answer)) from error
     finally:
@@ -189,7 +189,7 @@ def _parts_of(left: deque[Lump], worker: Worker) -> Iterator[None]:
 
 
 def _shared(
-    left: deque[Lump], here: Iterator[None], pool: ProcessPoolExecutor, helpers: int
+    left: deque[Lump], here: Iterator[None], pool: ProcessPoolExecutor, others: int
 ) -> Iterator[None]:
     asked: set[Future[None]] = set()
 
@@ -201,7 +201,7 @@ def _shared(
             one.result()
         asked -= done
         # One more than are at work, since the next look may be a while away.
-        while left and len(asked) <= helpers:
+        while left and len(asked) <= others:
             asked.add(pool.submit(_do, left.popleft()))
 
     look()
